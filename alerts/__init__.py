@@ -1,0 +1,1 @@
+"""What is said: rules, policy, rendering. Pure but for `alerts.channels`."""

@@ -1,0 +1,1 @@
+"""What is unusual: River and statistics. Pure: no Kafka, no clock, no network, no files."""

@@ -1,0 +1,1 @@
+"""How it runs: the engine, the Faust worker, topics, sources, commands, settings."""

@@ -1,0 +1,71 @@
+"""Settings, read once from the environment (`TOCSIN_*`) and from command options, then frozen.
+
+This is the only file that reads the environment. Every field's description is its documentation.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything an operator can turn, with its default."""
+
+    model_config = SettingsConfigDict(env_prefix="TOCSIN_", frozen=True, extra="forbid")
+
+    broker: str = Field(default="127.0.0.1:9092", description="bootstrap servers, host:port[,host:port]")
+    topic_prefix: str = Field(default="", description="put before every topic name, e.g. 'staging.'")
+    partitions: int = Field(default=4, ge=1, le=512, description="partitions of every keyed topic")
+    replication: int = Field(default=1, ge=1, description="replicas of every topic")
+
+    group: str = Field(default="tocsin", description="consumer group and prefix of transactional ids")
+    worker_id: str = Field(default="worker-1", description="static group membership; unique per worker")
+    clock: Literal["wall", "events"] = Field(
+        default="wall",
+        description="'wall' lets time go on when every stream is quiet; 'events' is for replays of the past",
+    )
+    disorder: timedelta = Field(
+        default=timedelta(minutes=10), description="how far events may be out of order"
+    )
+    idle_after: timedelta = Field(
+        default=timedelta(seconds=30),
+        description="a drained input that is quiet this long no longer holds time",
+    )
+    future_skew: timedelta = Field(
+        default=timedelta(minutes=10), description="an event further ahead of the clock is a dead letter"
+    )
+    dedupe_horizon: timedelta = Field(
+        default=timedelta(days=7), description="how long an event id is remembered, in event time"
+    )
+    batch: int = Field(default=2000, ge=1, description="events per atomic step, at most")
+    session_timeout: timedelta = Field(
+        default=timedelta(seconds=10), description="a worker silent this long loses its partitions"
+    )
+
+    store_url: str = Field(
+        default="sqlite:///var/tocsin.db", description="outbox and inbox; any SQLAlchemy URL"
+    )
+    config: Path = Field(default=Path("tocsin.yaml"), description="analysts, filters, rules")
+
+    smtp_host: str = Field(default="127.0.0.1", description="mail server")
+    smtp_port: int = Field(default=2525, description="mail server's port")
+    smtp_user: str = Field(default="", description="login, if the server wants one")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="password of smtp_user")
+    smtp_tls: Literal["none", "starttls", "tls"] = Field(default="none", description="transport security")
+    smtp_timeout: timedelta = Field(default=timedelta(seconds=20), description="give up on a silent server")
+    mail_from: str = Field(default="Tocsin <tocsin@localhost>", description="sender of every mail")
+    mail_domain: str = Field(default="tocsin.localhost", description="right side of every Message-ID")
+
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="log threshold"
+    )
+    log_json: bool = Field(default=False, description="one JSON object a line, for log shippers")
+
+    def topic(self, name: str) -> str:
+        """The name on the broker of the topic we call `name`."""
+        return self.topic_prefix + name
