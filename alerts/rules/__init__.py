@@ -1,0 +1,10 @@
+"""Rules by time. The folder is the registry: one file per rule, found by its `NAME`.
+
+A rule over the timeline of one order or ticket offers
+
+* `NAME`, `ENTITY` (the kind of entity), `Settings` (a pydantic model with `enabled`),
+* `episodes(events, settings) -> list[Episode]`, a pure function of the set of events known,
+* `ringing(...)` and `recovered(...)`, which put one episode into words.
+
+A rule fed by a detector of the product stage has the same names, without `episodes`.
+"""

@@ -1,0 +1,144 @@
+"""A ticket has been waiting for an answer longer than its priority allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerts.timeline import Episode, Known, fact, happened, known_at, moment_words, span_words, utc
+from schemas.alert import Alert, Fact, State, episode_id
+from schemas.duration import Duration
+
+NAME = "ticket_unanswered"
+ENTITY = "ticket"
+Priority = Literal["low", "normal", "high", "urgent"]
+
+
+class Limits(BaseModel):
+    """How long a customer may wait, by priority."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    urgent: Duration = timedelta(hours=1)
+    high: Duration = timedelta(hours=4)
+    normal: Duration = timedelta(hours=24)
+    low: Duration = timedelta(hours=72)
+
+    def ms(self, priority: str) -> int:
+        """The limit of a priority, in milliseconds."""
+        span: timedelta = getattr(self, priority)
+        return span // timedelta(milliseconds=1)
+
+
+class Settings(BaseModel):
+    """What a shop may turn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    enabled: bool = Field(default=True, description="whether the rule rings at all")
+    limits: Limits = Field(default=Limits(), description="how long a customer may wait, by priority")
+
+
+def episodes(events: Sequence[Known], settings: Settings) -> list[Episode]:
+    """One episode for each wait: from its start until somebody of the shop answers.
+
+    A wait begins when the ticket is opened or reopened, or the customer writes while nobody owes an answer;
+    an agent's reply or a resolution ends it. Without the opened event the priority is unknown: quiet.
+
+    >>> hour = 3_600_000
+    >>> opened = Known(0, 0, "a", "opened", {"priority": "urgent"})
+    >>> episodes([opened], Settings())
+    [Episode(start='0', since=0, at=3600000, rings=True, recovered=None)]
+    >>> answered = Known(2 * hour, 2 * hour, "b", "replied", {"by": "agent"})
+    >>> episodes([opened, answered], Settings())[0].recovered == 2 * hour
+    True
+    """
+    found = []
+    for start in events:
+        if not _starts(start):
+            continue
+        # The priority is the first opening's, as far as it is known in time.
+        opening = min((each for each in events if each.kind == "opened"), key=happened, default=None)
+        if opening is None:
+            return []
+        at = start.time + settings.limits.ms(opening.facts["priority"])
+        known = known_at(events, at)
+        rings = start.eff <= at and opening.eff <= at and _waiting(known) == start
+        recovered = _ended(events, start, at) if rings else None
+        found.append(Episode(str(start.time), start.time, at, rings, recovered))
+    # Two starts in one millisecond are one wait.
+    return list({episode.start: episode for episode in sorted(found, key=lambda each: each.rings)}.values())
+
+
+def _starts(event: Known) -> bool:
+    return event.kind in ("opened", "reopened") or (
+        event.kind == "replied" and event.facts.get("by") == "customer"
+    )
+
+
+def _waiting(ordered: Iterable[Known]) -> Known | None:
+    """The event since which the customer waits, after all of `ordered`; None if nobody waits."""
+    since = None
+    for event in ordered:
+        if not _starts(event):
+            since = None
+        elif since is None:
+            since = event
+    return since
+
+
+def _ended(events: Sequence[Known], start: Known, at: int) -> int | None:
+    """When it became known, after `at`, that nobody waits since `start` any more."""
+    for when in sorted({event.eff for event in events if event.eff > at}):
+        since = _waiting(known_at(events, when))
+        if since is None or happened(since) > happened(start):
+            return when
+    return None
+
+
+def alert(state: State, ticket: str, customer_id: str, events: Sequence[Known], episode: Episode) -> Alert:
+    """Put an episode into words, from what was known at its moment alone."""
+    moment = episode.at if state == "ringing" or episode.recovered is None else episode.recovered
+    known = known_at(events, moment)
+    labels = {
+        name: str(value)
+        for name in ("category", "priority", "region")
+        if (value := fact(known, name)) is not None
+    }
+    priority = labels.get("priority", "normal")
+    category = labels.get("category", "support")
+    facts = [Fact(label="Ticket", value=ticket), Fact(label="Customer", value=customer_id)]
+    facts += [Fact(label=name.capitalize(), value=value) for name, value in labels.items()]
+    if (order := fact(known, "order_id")) is not None:
+        facts.append(Fact(label="Order", value=str(order)))
+    facts.append(Fact(label="Waiting since", value=moment_words(episode.since)))
+    if (text := fact(known, "text")) is not None:
+        facts.append(Fact(label="Last words", value=str(text)))
+    waited = span_words(moment - episode.since)
+    if state == "ringing":
+        title = f"Ticket {ticket} ({priority}, {category}) is unanswered"
+        summary = f"Customer {customer_id} has been waiting {waited} for an answer to a {priority} ticket."
+        suggestion = "Answer it now, or hand it to somebody who can."
+    else:
+        title = f"Ticket {ticket} ({priority}, {category}) is answered"
+        summary = f"Customer {customer_id} had an answer after {waited}."
+        suggestion = ""
+    loud = priority in ("urgent", "high")
+    return Alert(
+        rule=NAME,
+        state=state,
+        entity_kind=ENTITY,
+        entity=ticket,
+        episode=episode_id(NAME, ENTITY, ticket, episode.start),
+        since=utc(episode.since),
+        at=utc(moment),
+        severity="info" if state == "recovered" else "critical" if loud else "warning",
+        title=title,
+        summary=summary,
+        suggestion=suggestion,
+        customer_id=customer_id,
+        facts=tuple(facts),
+        labels=labels,
+        synthetic=any(event.facts.get("synthetic") for event in known),
+    )
