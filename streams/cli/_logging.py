@@ -1,0 +1,61 @@
+"""Logging of every process: structlog on stderr, one line per event, as text for people or as JSON."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from streams.cli._text import one_line
+
+# At `info` these tell each fetch and heartbeat.
+CHATTY = ("aiokafka", "kafka", "faust", "mode", "aiosmtpd", "asyncio", "mail.log")
+
+
+def set_up(level: str, *, as_json: bool) -> None:
+    """Send our events and the libraries' log records through the same renderer to stderr.
+
+    Args:
+        level: debug, info, warning or error.
+        as_json: one JSON object a line instead of text for people.
+    """
+    threshold = logging.getLevelNamesMapping()[level.upper()]
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    last: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, escape]
+    if as_json:
+        last.append(structlog.processors.JSONRenderer())
+    else:
+        last.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(threshold)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(threshold if threshold == logging.DEBUG else logging.ERROR)
+
+
+def escape(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Nothing from outside reaches a terminal or a log line raw; a traceback keeps its line breaks."""
+    return {
+        key: value if key == "exception" or not isinstance(value, str) else one_line(value)
+        for key, value in event.items()
+    }

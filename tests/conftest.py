@@ -1,0 +1,26 @@
+"""What every test gets: `tests/` importable, a clean environment, brokers."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+for name in [name for name in os.environ if name.startswith("TOCSIN_")]:  # noqa: TID251
+    del os.environ[name]  # noqa: TID251 - a developer's settings must not decide a test
+
+from support.brokers import broker, embedded_broker, kafka_broker, prefix
+
+__all__ = ["broker", "embedded_broker", "kafka_broker", "prefix"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the tests marked `kafka` out, unless the marker is asked for: `-m kafka`."""
+    if "kafka" in config.option.markexpr:
+        return
+    left_out = [item for item in items if item.get_closest_marker("kafka")]
+    items[:] = [item for item in items if not item.get_closest_marker("kafka")]
+    config.hook.pytest_deselected(items=left_out)
