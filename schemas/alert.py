@@ -47,7 +47,7 @@ class Alert(BaseModel):
     facts: tuple[Fact, ...] = ()
     labels: dict[str, str] = Field(
         default_factory=dict,
-        description="what subscriptions filter by: region, carrier, route, priority, category, product, department",
+        description="for filters: region, carrier, route, priority, category, product, department",
     )
     synthetic: bool = Field(default=False, description="true if an event behind it was generated")
 

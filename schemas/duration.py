@@ -38,14 +38,14 @@ def parse_duration(raw: object) -> timedelta:
     if isinstance(raw, timedelta):
         span = raw
     elif isinstance(raw, bool) or not isinstance(raw, int | str):
-        raise _refuse(f"want {_WANTED}")
+        raise _refuse(f"wanted {_WANTED}")
     elif isinstance(raw, int) and raw.bit_length() > _MOST_BITS:
         # Python refuses to write out an integer of thousands of digits.
-        raise _refuse(f"want {_WANTED}")
+        raise _refuse(f"wanted {_WANTED}")
     else:
         span = _parse_text(str(raw))
     if not timedelta(0) <= span <= LONGEST:
-        raise _refuse(f"want {_WANTED}, from 0s to {LONGEST.days}d")
+        raise _refuse(f"wanted {_WANTED}, from 0s to {LONGEST.days}d")
     return span
 
 
@@ -58,7 +58,7 @@ def _parse_text(raw: str) -> timedelta:
         raise _refuse(f"{shown} has no unit; write {shown}m for minutes or {shown}h for hours")
     match = _FORM.fullmatch(text)
     if not text or match is None:
-        raise _refuse(f"want {_WANTED}")
+        raise _refuse(f"wanted {_WANTED}")
     counts = (int(group or 0) for group in match.groups())
     seconds = sum(count * unit for count, unit in zip(counts, _UNITS.values(), strict=True))
     # timedelta itself overflows far above the longest span that we take.

@@ -14,7 +14,7 @@ class TocsinError(Exception):
     """Root of everything raised on purpose."""
 
 
-class Poison(TocsinError):
+class Poison(TocsinError):  # noqa: N818 - named for what happens next
     """An input that no retry can make readable.
 
     Args:
@@ -28,13 +28,13 @@ class Poison(TocsinError):
         self.detail = detail
 
 
-class Transient(TocsinError):
+class Transient(TocsinError):  # noqa: N818 - named for what happens next
     """The same call may succeed later."""
 
 
-class Permanent(TocsinError):
+class Permanent(TocsinError):  # noqa: N818 - named for what happens next
     """The same call will never succeed."""
 
 
-class Fatal(TocsinError):
+class Fatal(TocsinError):  # noqa: N818 - named for what happens next
     """Going on would be wrong; the process ends and its supervisor starts it again."""

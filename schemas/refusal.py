@@ -1,0 +1,94 @@
+"""Why bytes are no event of their topic: one reason and one sentence. The cold path."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from schemas.errors import Poison
+from schemas.explain import Problem, problems, shown
+
+ENVELOPE = ("specversion", "id", "source", "type", "time")
+_BOM = b"\xef\xbb\xbf"
+_LONGEST_NAME = 100
+
+
+def refusal(topic: str, value: bytes, error: ValidationError, topics: Mapping[str, str]) -> Poison:
+    """The one reason why `value` is refused.
+
+    Args:
+        topic: where it came from.
+        value: the bytes.
+        error: what validation said.
+        topics: the topic of every known type.
+    """
+    found = list_problems(topic, value, error, topics)
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return Poison(found[0].reason, f"{found[0]}{more}")
+
+
+def list_problems(
+    topic: str, value: bytes, error: ValidationError, topics: Mapping[str, str]
+) -> list[Problem]:
+    """Everything that is wrong with `value`; the first that makes it no event at all, or each wrong field."""
+    try:
+        document = from_json(value)
+    except ValueError as broken:
+        return [not_json(value, str(broken))]
+    if not isinstance(document, dict):
+        wanted = "one CloudEvent, a JSON object; send the events of a list one by one"
+        return [Problem("", shown(document), wanted, "not_an_event")]
+    stranger = _not_an_event(document) or _foreign(topic, document["type"], topics)
+    return [stranger] if stranger else problems(error, topics)
+
+
+def not_json(value: bytes, said: str) -> Problem:
+    """What hinders the parser: nothing there, another encoding, or broken JSON.
+
+    >>> not_json(b"{,", "expected value at line 1 column 2").came
+    '"{,"'
+    """
+    if not value.strip():
+        came = "an empty value" if not value else f"white space only ({len(value)} bytes)"
+        return Problem("", came, "one CloudEvent as JSON", "empty")
+    try:
+        value.decode()
+    except UnicodeDecodeError as error:
+        came = f"byte 0x{value[error.start]:02x} at position {error.start} ({error.reason})"
+        return Problem("", came, "JSON in UTF-8", "not_utf8")
+    if value.startswith(_BOM):
+        return Problem("", "a byte order mark", "JSON without one", "not_json")
+    return Problem("", shown(value), f"JSON; the parser says: {said[:200]}", "not_json")
+
+
+def _not_an_event(document: dict[str, Any]) -> Problem | None:
+    """What is missing for a CloudEvent, if anything."""
+    if document.get("specversion", "1.0") != "1.0":
+        wanted = '"1.0", the version of CloudEvents that we read'
+        return Problem("specversion", shown(document["specversion"]), wanted, "not_an_event")
+    missing = [name for name in ENVELOPE if name not in document]
+    if missing:
+        wanted = f"a CloudEvents 1.0 envelope, which needs {', '.join(ENVELOPE)}"
+        came = "nothing" if len(missing) == 1 else f"no {', no '.join(missing)}"
+        return Problem(missing[0] if len(missing) == 1 else "", came, wanted, "not_an_event")
+    if not isinstance(document["type"], str):
+        return Problem("type", shown(document["type"]), "a string, the event's type", "not_an_event")
+    return None
+
+
+def _foreign(topic: str, name: str, topics: Mapping[str, str]) -> Problem | None:
+    """A type that nobody knows, or that belongs elsewhere."""
+    home = topics.get(name)
+    if home == topic:
+        return None
+    if home is not None:
+        wanted = f"a type of topic {topic}; this one belongs to topic {home}"
+        return Problem("type", shown(name), wanted, "wrong_topic")
+    # Likeness is quadratic in length: a name as long as an event is not looked at.
+    near = difflib.get_close_matches(name, topics, n=1, cutoff=0.75) if len(name) <= _LONGEST_NAME else []
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return Problem("type", shown(name), f"a type that we know{hint}", "unknown_type")
