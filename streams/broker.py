@@ -38,6 +38,15 @@ class EmbeddedBroker:
     process: subprocess.Popen[bytes]
     log: Path
 
+    def wait(self) -> None:
+        """Return never while it runs.
+
+        Raises:
+            Fatal: it ended by itself.
+        """
+        code = self.process.wait()
+        raise Fatal(f"the embedded broker ended by itself (exit code {code}): {_last_words(self.log)}")
+
     def stop(self) -> int:
         """Ask it to end, insist after a while, and return its exit code; a second call changes nothing."""
         if self.process.poll() is None:

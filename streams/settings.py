@@ -5,11 +5,12 @@ This is the only file that reads the environment. Every field's description is i
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -65,6 +66,14 @@ class Settings(BaseSettings):
         default="info", description="log threshold"
     )
     log_json: bool = Field(default=False, description="one JSON object a line, for log shippers")
+
+    @field_validator("broker")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        for server in value.split(","):
+            if not re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\s:/\[\],]+):\d{1,5}", server):
+                raise ValueError(f"{server!r} is no host:port; write e.g. kafka-1:9092,kafka-2:9092")
+        return value
 
     def topic(self, name: str) -> str:
         """The name on the broker of the topic we call `name`."""

@@ -14,6 +14,8 @@ for name in [name for name in os.environ if name.startswith("TOCSIN_")]:  # noqa
 
 from support.brokers import broker, embedded_broker, kafka_broker, prefix
 
+from streams.broker import free_port as find_free_port
+
 __all__ = ["broker", "embedded_broker", "kafka_broker", "prefix"]
 
 
@@ -24,3 +26,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if item.get_closest_marker("kafka")]
     items[:] = [item for item in items if not item.get_closest_marker("kafka")]
     config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port where nobody listens."""
+    return find_free_port()

@@ -11,7 +11,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from streams.cli._text import one_line
 
 # At `info` these tell each fetch and heartbeat.
-CHATTY = ("aiokafka", "kafka", "faust", "mode", "aiosmtpd", "asyncio", "mail.log")
+CHATTY = ("aiokafka", "faust", "mode", "aiosmtpd", "asyncio", "mail.log")
+# It logs every failed attempt as an error while it retries; what fails for good reaches us as an exception.
+SILENT = ("kafka",)
 
 
 def set_up(level: str, *, as_json: bool) -> None:
@@ -49,8 +51,9 @@ def set_up(level: str, *, as_json: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(threshold)
-    for name in CHATTY:
-        logging.getLogger(name).setLevel(threshold if threshold == logging.DEBUG else logging.ERROR)
+    quiet = {**dict.fromkeys(CHATTY, logging.ERROR), **dict.fromkeys(SILENT, logging.CRITICAL)}
+    for name, least in quiet.items():
+        logging.getLogger(name).setLevel(threshold if threshold == logging.DEBUG else least)
 
 
 def escape(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

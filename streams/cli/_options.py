@@ -17,6 +17,12 @@ Prefix = Annotated[
     str | None,
     typer.Option("--prefix", metavar="TEXT", help="Put before every topic; otherwise TOCSIN_TOPIC_PREFIX."),
 ]
+Partitions = Annotated[
+    int | None,
+    typer.Option(
+        "--partitions", min=1, metavar="N", help="Of every keyed topic; otherwise TOCSIN_PARTITIONS."
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for machines instead of tables.")]
 
 

@@ -1,0 +1,1 @@
+"""Everything that speaks to a broker: the worker's transport and log, and the operators' clients."""
