@@ -1,0 +1,12 @@
+"""Reads `tocsin.yaml`: who gets which alerts, and how the rules are set.
+
+All that is wrong is told at once, each problem with its line and what to write instead.
+"""
+
+from __future__ import annotations
+
+from alerts.config.load import load
+from alerts.config.models import Analyst, Config, Subscription
+from alerts.config.problems import ConfigError, Problem
+
+__all__ = ["Analyst", "Config", "ConfigError", "Problem", "Subscription", "load"]

@@ -1,0 +1,107 @@
+"""Values mean what people expect of them, and nothing hostile gets through."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from alerts.config import Config, ConfigError, load
+
+
+def analyst(**more: Any) -> str:
+    item = {"name": "Ana", "mail": "ana@example.com", "receives": [{}], **more}
+    return yaml.safe_dump({"analysts": [item]}, allow_unicode=True)
+
+
+def read(text: str) -> Config:
+    return load(text, "tocsin.yaml")
+
+
+@pytest.mark.parametrize("plain", ["NO", "on", "0321", "4:30", "2024-01-01", "0x1f", "1e3", "007", "yes"])
+def test_plain_words_stay_text(plain: str) -> None:
+    text = f"analysts: [{{name: Ana, mail: a@example.com, receives: [{{labels: {{region: [{plain}]}}}}]}}]"
+    assert read(text).analysts[0].receives[0].labels == {"region": (plain,)}
+
+
+def test_a_whole_number_is_a_label_and_one_value_a_list_of_one() -> None:
+    config = read(analyst(receives=[{"labels": {"region": 321}, "rules": "order_late"}]))
+    assert config.analysts[0].receives[0].labels == {"region": ("321",)}
+    assert config.analysts[0].receives[0].rules == ("order_late",)
+
+
+def test_an_analyst_without_a_zone_lives_in_the_files() -> None:
+    here, there = read(
+        "timezone: Asia/Tokyo\nanalysts:\n"
+        "  - {name: A, mail: a@example.com, receives: [{}]}\n"
+        "  - {name: B, mail: b@example.com, receives: [{}], timezone: UTC}\n"
+    ).analysts
+    assert (here.timezone, there.timezone) == ("Asia/Tokyo", "UTC")
+
+
+def test_durations_of_rules_are_read() -> None:
+    config = read("rules: {order_late: {grace: 90m}, out_of_stock: }")
+    assert config.rule("order_late").model_dump()["grace"] == timedelta(minutes=90)
+
+
+@given(st.text())
+@example("a@b\nBcc: c@d")
+@example("a@b,c@d")
+@example("a@[127.0.0.1]")
+@example('"a b"@c')
+@example("a@b ")
+def test_no_address_breaks_a_header_or_names_two_people(raw: str) -> None:
+    with contextlib.suppress(ConfigError):
+        mail = read(analyst(mail=raw)).analysts[0].mail
+        assert mail.isascii()
+        assert mail.isprintable()
+        assert mail.count("@") == 1
+        assert not set(mail) & set(' ,;:<>()[]"\\')
+
+
+@given(st.text())
+def test_no_name_breaks_a_header(raw: str) -> None:
+    with contextlib.suppress(ConfigError):
+        name = read(analyst(name=raw)).analysts[0].name
+        assert not set(name) & set("\r\n\x00\u202e\u2066")
+
+
+@given(st.text())
+@example("timezone: [")
+@example("analysts: {a: b}")
+@example("rules: [order_late]")
+@example("? [a]\n: b")
+@example("<<: {timezone: UTC}")
+def test_any_text_is_a_config_or_a_config_error(text: str) -> None:
+    with contextlib.suppress(ConfigError):
+        read(text)
+
+
+json_like = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["rules", "name", "mail", "labels", "region", "receives", "order_late", "x"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["timezone", "rules", "analysts"]), json_like))
+def test_any_shape_is_a_config_or_problems_with_lines(data: dict[str, Any]) -> None:
+    try:
+        read(yaml.safe_dump(data))
+    except ConfigError as error:
+        lines = len(yaml.safe_dump(data).splitlines())
+        outside = [problem for problem in error.problems if not 1 <= problem.line <= lines]
+        if outside:
+            raise AssertionError(outside) from error
