@@ -1,0 +1,58 @@
+"""Stage: some subscription of the analyst asks for the alert's rule and labels."""
+
+from __future__ import annotations
+
+from alerts.config.models import Subscription
+from alerts.policy.case import Answer, Case, Go, Stop
+from schemas.alert import Alert
+
+
+def subscribed(case: Case) -> Answer:
+    """Keep the subscriptions that ask for the alert's rule, and for its labels.
+
+    >>> from alerts.policy.examples import a_case, an_analyst
+    >>> subscribed(a_case()).reason
+    'subscription 1 takes every alert'
+    >>> subscribed(a_case(analyst=an_analyst(receives=[{"labels": {"region": "South"}}]))).reason
+    'no subscription takes it: 1 wants region South'
+    """
+    refusals = []
+    kept = []
+    for number, subscription in case.matches:
+        lacks = _lacks(subscription, case.alert)
+        if lacks:
+            refusals.append(f"{number} wants {lacks}")
+        else:
+            kept.append((number, subscription))
+    if not kept:
+        return Stop(f"no subscription takes it: {'; '.join(refusals)}")
+    narrowed = case.narrowed(tuple(kept))
+    return Go(taken_by(narrowed), narrowed)
+
+
+def taken_by(case: Case) -> str:
+    """The first subscription still in question, and what it asks for, in words."""
+    number, subscription = case.matches[0]
+    return f"subscription {number} takes {_asks(subscription)}"
+
+
+def _lacks(subscription: Subscription, alert: Alert) -> str:
+    """What the subscription wants and the alert is not; empty if it fits."""
+    if subscription.rules is not None and alert.rule not in subscription.rules:
+        return f"rule {_either(subscription.rules)}"
+    return ", ".join(
+        f"{label} {_either(values)}"
+        for label, values in subscription.labels.items()
+        if alert.labels.get(label) not in values
+    )
+
+
+def _asks(subscription: Subscription) -> str:
+    rules = f"alerts of {_either(subscription.rules)}" if subscription.rules is not None else "every alert"
+    labels = [f"{label} {_either(values)}" for label, values in subscription.labels.items()]
+    words = f"{rules} with {', '.join(labels)}" if labels else rules
+    return words if subscription.min_severity == "info" else f"{words} from {subscription.min_severity} on"
+
+
+def _either(values: tuple[str, ...]) -> str:
+    return " or ".join(values)

@@ -1,0 +1,141 @@
+"""Who gets an alert, who does not, and the reason that a person is given for it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.localtime import day, words
+from alerts.policy import STAGES, Decision, Ringing, decide
+from alerts.policy.examples import an_alert, an_analyst
+
+GOT = Ringing(mailed=True, reason="subscription 1 takes every alert")
+HELD = Ringing(mailed=False, reason="daily limit")
+
+
+def decided(alert: dict[str, Any], sent: int = 0, ringing: Ringing | None = None, **analyst: Any) -> Decision:
+    return decide(an_alert(**alert), an_analyst(**analyst), sent_today=sent, ringing=ringing)
+
+
+def over(**more: Any) -> dict[str, Any]:
+    return {"state": "recovered", "severity": "info", **more}
+
+
+CASES: dict[str, tuple[Decision, bool, str]] = {
+    "everything": (decided({}), True, "subscription 1 takes every alert"),
+    "another rule": (
+        decided({}, receives=[{"rules": "out_of_stock"}]),
+        False,
+        "no subscription takes it: 1 wants rule out_of_stock",
+    ),
+    "another region, and no such label": (
+        decided({}, receives=[{"labels": {"region": ["South", "West"]}}, {"labels": {"priority": "high"}}]),
+        False,
+        "no subscription takes it: 1 wants region South or West; 2 wants priority high",
+    ),
+    "all labels must fit": (
+        decided({}, receives=[{"labels": {"region": "North", "carrier": "Postlink"}}]),
+        False,
+        "no subscription takes it: 1 wants carrier Postlink",
+    ),
+    "the subscription that takes it is named": (
+        decided(
+            {}, receives=[{"min_severity": "critical"}, {"rules": "order_late", "min_severity": "warning"}]
+        ),
+        True,
+        "subscription 2 takes alerts of order_late from warning on",
+    ),
+    "too mild": (
+        decided({"severity": "info"}, receives=[{"min_severity": "critical"}, {"min_severity": "warning"}]),
+        False,
+        "its severity is info; subscription 1 wants at least critical; subscription 2 wants at least warning",
+    ),
+    "the limit is reached": (
+        decided({}, sent=3, at_most_per_day=3),
+        False,
+        "daily limit: 3 new alerts were mailed for 2017-01-03, at_most_per_day is 3",
+    ),
+    "the last one of the day": (
+        decided({}, sent=2, at_most_per_day=3),
+        True,
+        "subscription 1 takes every alert",
+    ),
+    "over, and its ringing was mailed": (
+        decided(over(), ringing=GOT),
+        True,
+        "subscription 1 takes every alert",
+    ),
+    "over, although it is mild now": (
+        decided(over(), ringing=GOT, receives=[{"min_severity": "critical"}]),
+        True,
+        "subscription 1 takes every alert from critical on",
+    ),
+    "over, but its ringing was held back": (
+        decided(over(), ringing=HELD),
+        False,
+        "its ringing was not mailed to you: daily limit",
+    ),
+    "over, and the beginning is not known": (decided(over()), True, "subscription 1 takes every alert"),
+    "over, and not wanted": (
+        decided(over(), ringing=GOT, receives=[{"recovered": False}]),
+        False,
+        "subscription 1 does not want to know that it is over (recovered: false)",
+    ),
+    "over, and one of two wants it": (
+        decided(over(), ringing=GOT, receives=[{"recovered": False}, {"rules": "order_late"}]),
+        True,
+        "subscription 2 takes alerts of order_late",
+    ),
+    "over, and the day is full": (
+        decided(over(), sent=9, ringing=GOT, at_most_per_day=3),
+        True,
+        "subscription 1 takes every alert",
+    ),
+}
+
+
+@pytest.mark.parametrize(("decision", "mailed", "reason"), CASES.values(), ids=CASES.keys())
+def test_who_gets_it_and_why(decision: Decision, mailed: bool, reason: str) -> None:
+    assert (decision.mailed, decision.reason) == (mailed, reason)
+
+
+def test_every_stage_that_was_asked_is_on_record() -> None:
+    held = decided({}, sent=1, at_most_per_day=1)
+    assert [step.stage for step in held.steps] == [stage.__name__ for stage in STAGES]
+    assert [step.passed for step in held.steps] == [True, True, True, False]
+    assert all(step.reason for step in held.steps)
+    assert held.stage == "within_limit"
+
+
+@given(st.integers(1, 20), st.lists(st.booleans(), max_size=60))
+def test_no_more_new_alerts_than_the_limit_and_each_end_follows_its_beginning(
+    limit: int, recovers: list[bool]
+) -> None:
+    mailed = 0
+    for recovered in recovers:
+        rang = decided({}, sent=mailed, at_most_per_day=limit)
+        mailed += rang.mailed
+        if recovered:
+            ringing = Ringing(rang.mailed, rang.reason)
+            assert decided(over(), sent=mailed, ringing=ringing, at_most_per_day=limit).mailed == rang.mailed
+    assert mailed == min(limit, len(recovers))
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_every_moment_has_a_day_and_words(moment: datetime) -> None:
+    for shift in (0, -23, 23):
+        zone = an_analyst(timezone="Asia/Kathmandu").zone
+        shifted = moment.astimezone(UTC).replace(tzinfo=timezone(timedelta(hours=shift)))
+        assert day(shifted, zone)
+        assert str(shifted.year) in words(shifted, zone) or abs(shifted.month - 6) > 4
+
+
+def test_the_day_is_the_analysts() -> None:
+    at = datetime.fromisoformat("2017-01-03T23:30:00+00:00")
+    held = decided({"at": at}, sent=1, at_most_per_day=1)
+    assert "for 2017-01-04" in held.reason
+    assert "for 2017-01-03" in decided({"at": at}, sent=1, at_most_per_day=1, timezone="UTC").reason
