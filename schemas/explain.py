@@ -89,17 +89,19 @@ def printable(text: str) -> str:
 
 
 def path(loc: Iterable[int | str]) -> str:
-    """A field's path as people write it.
+    """A field's path as people write it; names that publishers chose are quoted.
 
-    >>> path(("data", "lines", 3, "amount"))
-    'data.lines[3].amount'
+    >>> path(("data", "lines", 3, "amount")), path(("data", "attributes", "two words"))
+    ('data.lines[3].amount', 'data.attributes["two words"]')
     """
     text = ""
     for step in loc:
         if isinstance(step, int):
             text += f"[{step}]"
+        elif step.isidentifier() and len(step) <= SHOWN:
+            text += f".{step}" if text else step
         else:
-            text += ("." if text else "") + printable(step[:SHOWN])
+            text += f"[{shown(step)}]"
     return text
 
 

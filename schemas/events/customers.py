@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict, Field, GetCoreSchemaHandler, model_validator
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from schemas.envelope import CustomerData, Data
 from schemas.envelope import Event as Envelope
@@ -15,6 +15,13 @@ TOPIC = "customers"
 
 # February has 29: a birthday may be on a leap day.
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+class _FailFast:
+    """Stop at the first bad entry, as `Field(fail_fast=True)` does for lists: junk must not take a second."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return cast("CoreSchema", {**handler(source), "fail_fast": True})
 
 
 class Consent(Data):
@@ -59,10 +66,10 @@ class CustomerUpsertedData(CustomerData):
     region: Label | None = Field(default=None, description="the customer's region, or the home store")
     consent: Consent | None = Field(default=None, description="what the customer agreed to")
     special_days: tuple[SpecialDay, ...] | None = Field(
-        default=None, max_length=20, description="days that matter to the customer"
+        default=None, max_length=20, fail_fast=True, description="days that matter to the customer"
     )
     since: LongAgo | None = Field(default=None, description="customer since")
-    attributes: dict[Category, Short] | None = Field(
+    attributes: Annotated[dict[Category, Short], _FailFast()] | None = Field(
         default=None, max_length=50, description="anything else you know, by name"
     )
 

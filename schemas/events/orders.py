@@ -60,7 +60,9 @@ class OrderPlacedData(OrderData):
 
     currency: Currency = Field(description="ISO 4217, three capitals")
     total: Money = Field(description="what the customer pays, discounts and shipping included")
-    lines: tuple[Line, ...] = Field(min_length=1, max_length=2000, description="what was ordered")
+    lines: tuple[Line, ...] = Field(
+        min_length=1, max_length=2000, fail_fast=True, description="what was ordered, 1 to 2000 lines"
+    )
     promised: Moment | None = Field(default=None, description="when the customer was told it arrives")
     carrier: Label | None = Field(default=None, description="who brings it")
     route: Label | None = Field(default=None, description="the carrier's route")
