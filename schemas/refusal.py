@@ -15,6 +15,7 @@ from schemas.explain import Problem, problems, shown
 ENVELOPE = ("specversion", "id", "source", "type", "time")
 _BOM = b"\xef\xbb\xbf"
 _LONGEST_NAME = 100
+_AROUND = 24
 
 
 def refusal(topic: str, value: bytes, error: ValidationError, topics: Mapping[str, str]) -> Poison:
@@ -49,8 +50,8 @@ def list_problems(
 def not_json(value: bytes, said: str) -> Problem:
     """What hinders the parser: nothing there, another encoding, or broken JSON.
 
-    >>> not_json(b"{,", "expected value at line 1 column 2").came
-    '"{,"'
+    >>> print(not_json(b'{"a": NaN}', "expected value at line 1 column 7"))
+    "{"a": NaN}" at byte 7 of 10 came, wanted JSON (the parser says: expected value at line 1 column 7)
     """
     if not value.strip():
         came = "an empty value" if not value else f"white space only ({len(value)} bytes)"
@@ -62,7 +63,20 @@ def not_json(value: bytes, said: str) -> Problem:
         return Problem("", came, "JSON in UTF-8", "not_utf8")
     if value.startswith(_BOM):
         return Problem("", "a byte order mark", "JSON without one", "not_json")
-    return Problem("", shown(value), f"JSON; the parser says: {said[:200]}", "not_json")
+    said = said.removeprefix("Invalid JSON: ")
+    return Problem("", _around(value, said), f"JSON (the parser says: {said[:200]})", "not_json")
+
+
+def _around(value: bytes, said: str) -> str:
+    """The text where the parser stopped; it says `... at line 1 column 17`, counted in bytes."""
+    place = said.rpartition(" at line ")[2].partition(" column ")
+    line, column = (int(word) if word.isdecimal() else 1 for word in (place[0], place[2]))
+    before = sum(len(text) + 1 for text in value.split(b"\n", line - 1)[:-1])
+    at = min(max(0, before + column - 1), len(value))
+    start, end = max(0, at - _AROUND), at + _AROUND
+    text = value[start:end].decode("utf-8", "ignore")
+    cut = ("..." if start else "") + text + ("..." if end < len(value) else "")
+    return f"{shown(cut)} at byte {at + 1} of {len(value)}"
 
 
 def _not_an_event(document: dict[str, Any]) -> Problem | None:
