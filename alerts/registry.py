@@ -36,6 +36,10 @@ class TimelineRule(Protocol):
         """Episodes in the events known, a pure function of their set."""
         ...
 
+    def settled(self, events: Sequence[Known]) -> list[Known]:
+        """What must be remembered of a timeline whose events time has passed, and that waits for nothing."""
+        ...
+
     def alert(
         self, state: State, entity: str, customer_id: str, events: Sequence[Known], episode: Episode
     ) -> Alert:

@@ -86,7 +86,8 @@ class Recurrence:
         if subjects < self.count:
             return []
         self.ringing = (report.event, self.window[0].eff, subjects)
-        return [Change(on=True, start=report.event, since=self.window[0].eff, at=report.eff, subjects=subjects)]
+        since = self.window[0].eff
+        return [Change(on=True, start=report.event, since=since, at=report.eff, subjects=subjects)]
 
     def pass_time(self, now: int) -> list[Change]:
         """Let time pass to `now` (ms): an episode that has been quiet for longer than `quiet` is over."""

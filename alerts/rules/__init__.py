@@ -4,7 +4,8 @@ A rule over the timeline of one order or ticket offers
 
 * `NAME`, `ENTITY` (the kind of entity), `Settings` (a pydantic model with `enabled`),
 * `episodes(events, settings) -> list[Episode]`, a pure function of the set of events known,
-* `ringing(...)` and `recovered(...)`, which put one episode into words.
+* `settled(events) -> list[Known]`, what must be remembered when all of it is over,
+* `alert(state, ...)`, which puts one episode into words.
 
 A rule fed by a detector of the product stage has the same names, without `episodes`.
 """

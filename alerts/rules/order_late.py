@@ -61,6 +61,18 @@ def episodes(events: Sequence[Known], settings: Settings) -> list[Episode]:
     return found
 
 
+def settled(events: Sequence[Known]) -> list[Known]:
+    """What must be remembered once all is over and known: that it is closed, and since when.
+
+    >>> placed = Known(0, 0, "a", "placed", {"promised": 100})
+    >>> delivered = Known(90, 90, "b", "delivered", {})
+    >>> settled([placed, delivered]) == [delivered], settled([placed]) == [placed]
+    (True, True)
+    """
+    closers = [event for event in events if event.kind in CLOSERS]
+    return [min(closers, key=lambda each: (each.eff, *happened(each)))] if closers else list(events)
+
+
 def _revised(promises: Sequence[Known], at: int) -> int | None:
     """When it became known, after `at`, that a later date is promised."""
     for event in sorted(promises, key=lambda each: (each.eff, *happened(each))):
@@ -72,9 +84,7 @@ def _revised(promises: Sequence[Known], at: int) -> int | None:
     return None
 
 
-def alert(
-    state: State, order: str, customer_id: str, events: Sequence[Known], episode: Episode
-) -> Alert:
+def alert(state: State, order: str, customer_id: str, events: Sequence[Known], episode: Episode) -> Alert:
     """Put an episode into words, from what was known at its moment alone."""
     moment = episode.at if state == "ringing" or episode.recovered is None else episode.recovered
     known = known_at(events, moment)

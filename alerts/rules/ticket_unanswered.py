@@ -71,6 +71,21 @@ def episodes(events: Sequence[Known], settings: Settings) -> list[Episode]:
     return list({episode.start: episode for episode in sorted(found, key=lambda each: each.rings)}.values())
 
 
+def settled(events: Sequence[Known]) -> list[Known]:
+    """What must be remembered while nobody waits: the opening, which has the priority, and the last answer.
+
+    >>> opened = Known(0, 0, "a", "opened", {"priority": "urgent"})
+    >>> asked, answered = Known(1, 1, "b", "replied", {"by": "customer"}), Known(2, 2, "c", "resolved", {})
+    >>> settled([opened, asked, answered]) == [opened, answered], len(settled([opened, asked]))
+    (True, 2)
+    """
+    ordered = sorted(events, key=happened)
+    opening = next((event for event in ordered if event.kind == "opened"), None)
+    if opening is None or _waiting(ordered) is not None:
+        return list(events)
+    return [opening, *(event for event in ordered[-1:] if event is not opening)]
+
+
 def _starts(event: Known) -> bool:
     return event.kind in ("opened", "reopened") or (
         event.kind == "replied" and event.facts.get("by") == "customer"

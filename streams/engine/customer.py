@@ -1,0 +1,217 @@
+"""The customer stage: validate, drop duplicates, keep every customer's history, ring by time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import orjson
+
+from streams.engine import customer_row
+from streams.engine.customer_row import Row
+from streams.engine.history import record
+from streams.engine.intake import REROUTED, Arrival, Intake, announce
+from streams.engine.options import Options
+from streams.engine.partition_row import KEY
+from streams.engine.records import Batch, Send
+from streams.engine.ringing import Judge, send_alert
+from streams.engine.state import Outcome, State
+from streams.engine.watermark import Quiet, combine
+
+PARTIALS = "partials"
+
+
+class CustomerStage:
+    """One atomic step at a time over the five public topics and `rerouted`.
+
+    Args:
+        inputs: the public topics, without prefix.
+        options: see there.
+    """
+
+    name = "customer"
+    changelog = "customer-rows"
+
+    def __init__(self, inputs: Sequence[str], options: Options) -> None:
+        self.public = tuple(inputs)
+        self.inputs = (*self.public, REROUTED)
+        self.options = options
+        self.judge = Judge(options.rules)
+
+    def quiet(self) -> Quiet:
+        """A fresh memory of which inputs are idle; it belongs to one owner of one partition."""
+        return Quiet(self.options.idle_after)
+
+    def step(
+        self, state: State, batches: Sequence[Batch], now: int, drained: Collection[str], quiet: Quiet
+    ) -> Outcome:
+        """What these batches, and the passing of time, change.
+
+        Args:
+            state: the partition's state; it is not changed here.
+            batches: consecutive records by topic, each beginning at the row's offset of that topic.
+            now: wall clock, ms.
+            drained: input topics whose logs have been read to their end.
+            quiet: which inputs are idle.
+        """
+        step = _Step(self, state, now)
+        for topic, records in batches:
+            if not records:
+                continue
+            for arrival in (
+                step.intake.read_rerouted(records) if topic == REROUTED else step.intake.read(topic, records)
+            ):
+                step.take(arrival)
+        step.move_time({batch.topic for batch in batches if batch.records}, drained, quiet)
+        step.pass_moments()
+        return step.finish(had_input=any(batch.records for batch in batches))
+
+
+class _Step:
+    """The working copy of one step."""
+
+    def __init__(self, stage: CustomerStage, state: State, now: int) -> None:
+        self.stage, self.state, self.now = stage, state, now
+        self.options = stage.options
+        self.row = state.row.copy()
+        self.intake = Intake(state.partition, self.row, now, stage.options)
+        self.open: dict[bytes, Row] = {}
+        self.touched: dict[tuple[bytes, str, str], str] = {}
+        self.outcome = Outcome(self.row, sends=self.intake.sends)
+
+    def _open(self, key: bytes) -> Row:
+        row = self.open.get(key)
+        if row is None:
+            row = self.open[key] = customer_row.load(self.state.rows.get(key))
+        return row
+
+    def take(self, arrival: Arrival) -> None:
+        event = arrival.event
+        data: Any = event.data
+        customer: str | None = data.customer_id
+        counts = self.row.counts(arrival.topic)
+        key = customer_row.row_key(customer, None if customer else data.session_id)
+        row = self._open(key)
+        if not customer_row.take_id(row, event.source, event.id, arrival.eff, self.options.horizon):
+            counts.duplicates += 1
+            return
+        if arrival.late:
+            counts.too_late += 1
+        else:
+            counts.processed += 1
+        if not customer:
+            return
+        touched = record(row, arrival)
+        if touched:
+            self.touched[key, *touched] = customer
+        elif event.kind == "out_of_stock" and not arrival.late:
+            self.outcome.sends.append(_report(arrival))
+
+    def move_time(self, active: set[str], drained: Collection[str], quiet: Quiet) -> None:
+        """Bring the watermark forward, and tell the other partitions where it makes a difference."""
+        row, options, stage = self.row, self.options, self.stage
+        idle = quiet.idle(stage.public, active, drained, self.now)
+        marks = {topic: _less(row.newest.get(topic), options.disorder) for topic in stage.public}
+        own = combine(marks, idle)
+        all_idle = len(idle) == len(stage.public)
+        if options.wall and all_idle:
+            own = max(own if own is not None else 0, self.now - options.disorder)
+        others = [str(p) for p in range(options.partitions) if p != self.state.partition]
+        told = {other for other in others if row.announced.get(other) != self.state.row.announced.get(other)}
+        silent = quiet.idle(others, told, others if REROUTED in drained else (), self.now)
+        heard: dict[str, int | None] = {other: row.announced.get(other) for other in others}
+        mark = combine({"own": own, **heard}, silent)
+        if mark is not None and (row.watermark is None or mark > row.watermark):
+            row.watermark = mark
+        self._announce(own, others, at_rest=all_idle and not options.wall)
+
+    def _announce(self, own: int | None, others: Sequence[str], *, at_rest: bool) -> None:
+        row, options, mine = self.row, self.options, self.state.partition
+        # Small steps of time are not worth a record each, but at rest nobody would hear of the last one.
+        least = 1 if at_rest else options.announce_every
+        sends = self.outcome.sends
+        if own is not None and (row.told is None or own - row.told >= least):
+            row.told = own
+            sends += [announce(REROUTED, int(other), mine, own) for other in others]
+            self.outcome.commit = True
+        mark = row.watermark
+        if mark is not None and (row.told_partials is None or mark - row.told_partials >= least):
+            row.told_partials = mark
+            sends += [announce(PARTIALS, to, mine, mark) for to in range(options.partitions)]
+            self.outcome.commit = True
+
+    def pass_moments(self) -> None:
+        """Judge what was touched and whose moment has passed."""
+        mark = self.row.watermark
+        for (key, entity, name), customer in self.touched.items():
+            self._judge(customer, self.open[key], entity, name, mark)
+        if mark is None:
+            return
+        passed = self.state.timers.passed(mark, self.options.slice)
+        self.outcome.more = len(passed) == self.options.slice
+        for key in passed:
+            row = self._open(key)
+            if not key.startswith(b"c/"):
+                continue
+            for entity in ("order", "ticket"):
+                for name, thread in row[entity].items():
+                    if thread["due"] is not None and thread["due"] < mark:
+                        self._judge(key[2:].decode(), row, entity, name, mark)
+
+    def _judge(self, customer: str, row: Row, entity: str, name: str, mark: int | None) -> None:
+        thread = row[entity].get(name)
+        if thread is None:  # a customer with too many threads has lost it already
+            return
+        for alert in self.stage.judge.judge(entity, name, customer, thread, mark):
+            self.outcome.sends.append(send_alert(self.row, alert, self.stage.name))
+
+    def finish(self, *, had_input: bool) -> Outcome:
+        """Close the open rows and the partition row."""
+        outcome, mark = self.outcome, self.row.watermark
+        for key, row in self.open.items():
+            if mark is not None:
+                customer_row.forget(row, mark, self.options.horizon)
+            if key.startswith(b"s/"):
+                due = max(row["seen"].values(), default=None)
+                due = None if due is None else due + self.options.horizon
+                gone = due is None or (mark is not None and due < mark)
+            else:
+                due, gone = self._tidy(row, mark), False
+            row["due"] = due
+            outcome.rows[key] = None if gone else customer_row.dump(row)
+            outcome.dues[key] = None if gone else due
+        outcome.commit = outcome.commit or had_input or bool(outcome.rows or outcome.sends)
+        if outcome.commit:
+            outcome.rows[KEY] = self.row.dumps()
+        return outcome
+
+    def _tidy(self, row: Row, mark: int | None) -> int | None:
+        """Settle the threads that are over; the least moment at which one wants to be looked at."""
+        least: int | None = None
+        for entity in ("order", "ticket"):
+            for thread in row[entity].values():
+                due = thread["due"]
+                if due is not None:
+                    least = due if least is None or due < least else least
+                elif mark is not None and len(thread["known"]) > 1:
+                    self.stage.judge.settle(entity, thread, mark)
+        return least
+
+
+def _less(newest: int | None, disorder: int) -> int | None:
+    return None if newest is None else newest - disorder
+
+
+def _report(arrival: Arrival) -> Send:
+    """What the product stage must know of an out-of-stock event."""
+    event = arrival.event
+    data: Any = event.data
+    value = {
+        "eff": arrival.eff,
+        "event": f"{event.source}/{event.id}",
+        "order": data.order_id,
+        "department": data.department,
+        "region": data.region,
+        "synthetic": event.synthetic,
+    }
+    return Send(PARTIALS, None, data.product_id.encode(), orjson.dumps(value))

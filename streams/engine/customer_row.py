@@ -1,0 +1,129 @@
+"""One customer's row, as it stands in the changelog.
+
+Key: `c/` + customer id. For a session without a customer, `s/` + session id, with `seen` and `due` alone.
+Value, JSON:
+
+    v         1
+    seen      {short hash of (source, id): effective time, ms}: the event ids within the horizon
+    agg       counts       {"order.placed": n, "web.page_viewed": n, ...} by event type
+              lines        lines of placed orders
+              spend        {currency: sum of placed totals, a decimal string}
+              refunds      {currency: sum of returned amounts, a decimal string}
+              first_order, last_order   least and greatest event time of placed orders, ms
+              first_seen, last_seen     least and greatest event time of any event, ms
+    profile   {"at": [time, id], ...the fields of the newest customer.upserted}
+    order     {order id: thread}
+    ticket    {ticket id: thread}
+    due       least moment at which the row wants to be looked at, ms
+
+A thread is the timeline of one order or ticket:
+
+    known     [[time, eff, id, kind, facts], ...], see `alerts.timeline.Known`
+    said      {rule: {episode start: "ringing" or "recovered"}}
+    due       least moment at which one of its rules could ring, ms
+    last      greatest effective time, ms
+    settled   how many of `known` were left when all before was over; absent before that
+
+Everything in `agg`, `profile` and `known` is a function of the set of events taken, not of their order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import orjson
+
+Row = dict[str, Any]
+
+MOST_SEEN = 4096  # event ids kept per customer; an honest customer has far fewer within the horizon
+MOST_THREADS = 200  # orders, and tickets, kept per customer
+MOST_KNOWN = 50  # events kept per order or ticket
+MOST_BYTES = 1 << 20  # of a row; what grows beyond it loses its oldest half
+_DAY = 86_400_000
+_FORGET = {"order": 30 * _DAY, "ticket": 30 * _DAY}
+
+
+def row_key(customer: str | None, session: str | None) -> bytes:
+    """The changelog key of a customer's row, or of a session's that has no customer.
+
+    >>> row_key("7", None), row_key(None, "x")
+    (b'c/7', b's/x')
+    """
+    return b"c/" + customer.encode() if customer else b"s/" + (session or "").encode()
+
+
+def load(raw: bytes | None) -> Row:
+    """A row from its bytes; a new one where there is none."""
+    if raw is None:
+        return {"v": 1, "seen": {}, "agg": {"counts": {}}, "order": {}, "ticket": {}, "due": None}
+    row: Row = orjson.loads(raw)
+    return row
+
+
+def dump(row: Row) -> bytes:
+    """A row's bytes, within what its topic takes: nobody's events may make a row that stops the worker."""
+    raw = orjson.dumps(row)
+    while len(raw) > MOST_BYTES:
+        row["seen"] = dict(list(row["seen"].items())[len(row["seen"]) // 2 :])
+        for entity in _FORGET:
+            threads = sorted(row[entity].items(), key=lambda each: (each[1]["last"], each[0]))
+            row[entity] = dict(threads[(len(threads) + 1) // 2 :])
+        raw = orjson.dumps(row)
+    return raw
+
+
+def take_id(row: Row, source: str, event_id: str, eff: int, horizon: int) -> bool:
+    """Remember an event id; False if it was taken before, within the horizon (ms of effective time).
+
+    >>> row = load(None)
+    >>> [take_id(row, "shop", "e-1", eff, 10) for eff in (0, 10, 11)]
+    [True, False, True]
+    """
+    mark = hashlib.blake2b(f"{source}\n{event_id}".encode(), digest_size=8).hexdigest()
+    seen: dict[str, int] = row["seen"]
+    before = seen.get(mark)
+    if before is not None:
+        if abs(eff - before) <= horizon:
+            return False
+        del seen[mark]  # goes to the end, where the newest are
+    elif len(seen) >= MOST_SEEN:
+        del seen[next(iter(seen))]
+    seen[mark] = eff
+    return True
+
+
+def thread(row: Row, entity: str, name: str) -> Row:
+    """The thread of an order or ticket, a new one where there is none."""
+    threads: dict[str, Row] = row[entity]
+    found = threads.get(name)
+    if found is None:
+        if len(threads) >= MOST_THREADS:
+            del threads[min(threads, key=lambda each: (threads[each]["last"], each))]
+        found = threads[name] = {"known": [], "said": {}, "due": None, "last": 0}
+    return found
+
+
+def note(  # noqa: PLR0917 - the order is that of `Known`
+    thread: Row, time: int, eff: int, event_id: str, kind: str, facts: dict[str, Any]
+) -> None:
+    """Add an event to a thread; the oldest middle goes when it grows without end."""
+    known = thread["known"]
+    known.append([time, eff, event_id, kind, facts])
+    if len(known) > MOST_KNOWN:
+        del known[1]  # the first event tells what the thread is about
+    thread["last"] = max(thread["last"], eff)
+
+
+def forget(row: Row, watermark: int, horizon: int) -> None:
+    """Drop ids beyond the horizon, and threads that wait for nothing and were not touched for a month."""
+    seen: dict[str, int] = row["seen"]
+    if seen and watermark - next(iter(seen.values())) > horizon + _DAY:
+        row["seen"] = {mark: eff for mark, eff in seen.items() if watermark - eff <= horizon}
+    for entity, keep in _FORGET.items():
+        threads: dict[str, Row] = row[entity]
+        old = [
+            name for name, each in threads.items() if watermark - each["last"] > keep and each["due"] is None
+        ]
+        for name in old:
+            del threads[name]

@@ -1,0 +1,77 @@
+"""Turns threads into alerts: asks every rule of an order or ticket, and says each thing once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from alerts.registry import TimelineRule, timeline_rules
+from alerts.timeline import Known
+from schemas.alert import Alert, AlertEvent
+from streams.engine.customer_row import Row
+from streams.engine.partition_row import PartitionRow
+from streams.engine.records import Send
+
+ALERTS = "alerts"
+
+
+class Judge:
+    """The rules over timelines, with their settings.
+
+    Args:
+        settings: each rule's settings by name; a rule that is not named has its defaults.
+    """
+
+    def __init__(self, settings: dict[str, BaseModel]) -> None:
+        self._rules: dict[str, list[tuple[str, TimelineRule, Any]]] = {"order": [], "ticket": []}
+        for name, rule in timeline_rules().items():
+            chosen: Any = settings.get(name) or rule.Settings()
+            if chosen.enabled:
+                self._rules[rule.ENTITY].append((name, rule, chosen))
+
+    def judge(self, entity: str, name: str, customer: str, thread: Row, watermark: int | None) -> list[Alert]:
+        """What is to be said about a thread now that time has come to `watermark`; sets its `due`."""
+        alerts: list[Alert] = []
+        dues: list[int] = []
+        events: list[Known] | None = None
+        for rule_name, rule, settings in self._rules[entity]:
+            if events is None:
+                events = [Known(*each) for each in thread["known"]]
+            for episode in rule.episodes(events, settings):
+                said = thread["said"].get(rule_name, {}).get(episode.start)
+                if said == "recovered" or (said is None and not episode.rings):
+                    continue
+                if said is None:
+                    if watermark is None or episode.at >= watermark:
+                        dues.append(episode.at)
+                        continue
+                    alerts.append(rule.alert("ringing", name, customer, events, episode))
+                    said = thread["said"].setdefault(rule_name, {})[episode.start] = "ringing"
+                if episode.recovered is not None:
+                    alerts.append(rule.alert("recovered", name, customer, events, episode))
+                    thread["said"][rule_name][episode.start] = "recovered"
+        thread["due"] = min(dues, default=None)
+        return alerts
+
+    def settle(self, entity: str, thread: Row, watermark: int) -> None:
+        """Keep of a thread that is over only what its rules must remember: rows stay small that way."""
+        known = thread["known"]
+        if thread["due"] is not None or thread["last"] >= watermark or thread.get("settled") == len(known):
+            return
+        if "ringing" in (said for each in thread["said"].values() for said in each.values()):
+            return
+        events = [Known(*each) for each in known]
+        kept: dict[str, Known] = {}
+        for _, rule, _ in self._rules[entity]:
+            kept |= {event.id: event for event in rule.settled(events)}
+        thread["known"] = [list(event) for event in kept.values()]
+        thread["settled"] = len(kept)
+
+
+def send_alert(row: PartitionRow, alert: Alert, stage: str) -> Send:
+    """The record that carries an alert, counted."""
+    kind = f"{alert.rule}.{alert.state}"
+    row.alerts[kind] = row.alerts.get(kind, 0) + 1
+    event = AlertEvent.of(alert, f"tocsin/{stage}")
+    return Send(ALERTS, None, alert.episode.encode(), event.model_dump_json().encode())
