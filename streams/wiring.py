@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from alerts.config.load import load
+from alerts.config.models import Config
+from schemas.errors import Permanent
 from streams.engine.options import Options
 from streams.settings import Settings
 
 _MS = timedelta(milliseconds=1)
 
 
-def engine_options(settings: Settings) -> Options:
+def read_config(settings: Settings) -> Config:
+    """What `tocsin.yaml` says; every default where nobody named a file and there is none.
+
+    Raises:
+        ConfigError: the file is not as it must be; it says where, and what to write instead.
+        Permanent: the file was named and cannot be read.
+    """
+    try:
+        text = settings.config.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        if settings.config == Settings.model_fields["config"].default:
+            return load("", str(settings.config))
+        raise Permanent(f"there is no file {settings.config}; TOCSIN_CONFIG names it") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Permanent(f"{settings.config} cannot be read: {error}") from error
+    return load(text, str(settings.config))
+
+
+def engine_options(settings: Settings, config: Config) -> Options:
     """The engine's options."""
     return Options(
         partitions=settings.partitions,
@@ -19,4 +40,5 @@ def engine_options(settings: Settings) -> Options:
         future_skew=settings.future_skew // _MS,
         horizon=settings.dedupe_horizon // _MS,
         wall=settings.clock == "wall",
+        rules=config.rules,
     )

@@ -18,6 +18,7 @@ import structlog
 from aiokafka.errors import ProducerFenced
 from faust.types import TP
 
+from alerts.config.models import Config
 from streams.engine.customer import CustomerStage
 from streams.engine.lane import Stage
 from streams.engine.product import ProductStage
@@ -26,7 +27,7 @@ from streams.kafka.transport import Transport
 from streams.lanes import Lanes
 from streams.settings import Settings
 from streams.topics import INPUTS
-from streams.wiring import engine_options
+from streams.wiring import engine_options, read_config
 
 log = structlog.get_logger(__name__)
 
@@ -46,9 +47,9 @@ def fatal(error: BaseException) -> None:
     os._exit(EXIT_FATAL)  # no cleanup: what is not committed must not be
 
 
-def build(settings: Settings) -> faust.App:
+def build(settings: Settings, config: Config) -> faust.App:
     """The application, wired and not yet started."""
-    options = engine_options(settings)
+    options = engine_options(settings, config)
     stages: list[Stage] = [CustomerStage([topic.name for topic in INPUTS], options), ProductStage(options)]
     session = settings.session_timeout.total_seconds()
     app = faust.App(
@@ -136,9 +137,11 @@ def tune_memory() -> None:
 def run(settings: Settings) -> int:
     """Run until a signal ends it; the exit code."""
     tune_memory()
+    config = read_config(settings)
     require_topics(settings)
-    app = build(settings)
+    app = build(settings, config)
     worker = _Worker(app, redirect_stdouts=False, quiet=True)
+    worker.spinner = None  # it would write to stdout, which is for the command's own words
     try:
         worker.execute_from_commandline()
     except SystemExit as end:
