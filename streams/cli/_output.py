@@ -41,12 +41,17 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
 
 def write_json(document: Any) -> None:
     """One JSON document, indented, on stdout."""
-    print(json.dumps(document, indent=2, ensure_ascii=False))
+    print(json.dumps(document, indent=2))
+
+
+def json_line(document: Any) -> str:
+    """One JSON document in one line; ASCII only, so that a terminal has nothing to obey."""
+    return json.dumps(document)
 
 
 def write_json_line(document: Any) -> None:
-    """One JSON document in one line, at once: the reader may be a pipe that waits for it."""
-    print(json.dumps(document, ensure_ascii=False), flush=True)
+    """One JSON line on stdout, at once: the reader may be a pipe that waits for it."""
+    print(json_line(document), flush=True)
 
 
 def _cell(value: object) -> str:
