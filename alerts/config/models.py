@@ -46,7 +46,12 @@ def _zone_name(name: str) -> str:
     return name
 
 
-def _address(raw: str) -> str:
+def mail_address(raw: str) -> str:
+    """One bare address in ASCII, fit for a header and an envelope.
+
+    Raises:
+        PydanticCustomError: (a `ValueError`) it is not; the message says what to write.
+    """
     local, at, domain = raw.rpartition("@")
     if "<" in raw:
         raise _refuse("wanted the bare address, such as ana@example.com; the display name goes into `name`")
@@ -83,7 +88,7 @@ def _label_name(raw: str) -> str:
 
 
 Name = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_display_name)]
-Address = Annotated[str, AfterValidator(_address)]
+Address = Annotated[str, AfterValidator(mail_address)]
 Zone = Annotated[str, AfterValidator(_zone_name)]
 LabelName = Annotated[str, AfterValidator(_label_name)]
 LabelValues = Annotated[
