@@ -19,9 +19,20 @@ from schemas.decode import TOPICS, decode, topic_of
 from schemas.errors import Permanent, Poison
 from streams.sources.record import Record
 
-# Numbers are not looked at here, and Python refuses integers of thousands of digits.
-_JSON = JSONDecoder(parse_int=str, parse_float=str)
 _SPACE = " \t\r\n"
+
+
+class _Number:
+    """A number that is not looked at: Python refuses integers of thousands of digits."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+_JSON = JSONDecoder(parse_int=_Number, parse_float=_Number)
 
 
 @dataclass(frozen=True)
