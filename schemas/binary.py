@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from pydantic_core import from_json
 
-from schemas.errors import Poison
-from schemas.explain import printable, shown
+from schemas.explain import Problem, printable, shown
+from schemas.refusal import Refusal
 
 _PREFIX = "ce_"
 _STRUCTURED = b"application/cloudevents"
@@ -37,7 +37,7 @@ def to_structured(value: bytes, headers: Headers) -> bytes:
     """The same event with its envelope around it.
 
     Raises:
-        Poison: the data are not JSON, or a header is not UTF-8.
+        Refusal: a header is not UTF-8.
     """
     envelope: dict[str, object] = {}
     for name, raw in headers:
@@ -58,6 +58,5 @@ def _text(name: str, raw: bytes) -> str:
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
-        raise Poison(
-            "not_utf8", f"header {printable(name[:60])}: {shown(raw)} came, wanted UTF-8 ({error.reason})"
-        ) from None
+        where = f"header {printable(name[:60])}"
+        raise Refusal(Problem(where, shown(raw), f"UTF-8 ({error.reason})", "not_utf8")) from None

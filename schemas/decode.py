@@ -11,11 +11,11 @@ from pydantic_core import from_json
 from schemas import events
 from schemas.binary import Headers, is_binary, to_structured
 from schemas.envelope import Event
-from schemas.errors import Poison
-from schemas.refusal import not_json, refusal
+from schemas.explain import Problem, shown
+from schemas.refusal import Refusal, not_json, refuse, unknown_type
 from schemas.registry import load
 
-__all__ = ["CONTRACTS", "MAX_EVENT_BYTES", "REASONS", "TOPICS", "Event", "decode", "structured", "topic_of"]
+__all__ = ["CONTRACTS", "MAX_EVENT_BYTES", "REASONS", "TOPICS", "Event", "decode", "topic_of"]
 
 MAX_EVENT_BYTES = 262_144
 """Largest record value, in bytes. A larger one is a dead letter."""
@@ -58,7 +58,7 @@ def topic_of(type: str) -> str:  # noqa: A002 - the attribute's name in CloudEve
     try:
         return _TOPIC_OF[type]
     except KeyError:
-        raise Poison("unknown_type", f"no event has the type {type!r:.100}") from None
+        raise Refusal(unknown_type(type, _TOPIC_OF)) from None
 
 
 def decode(topic: str, value: bytes | None, headers: Headers = ()) -> Event:
@@ -75,30 +75,24 @@ def decode(topic: str, value: bytes | None, headers: Headers = ()) -> Event:
     >>> decode("orders", b'{"specversion": "1.0"}')
     Traceback (most recent call last):
     ...
-    schemas.errors.Poison: not_an_event: no id, no source, ... came, wanted a CloudEvents 1.0 envelope, ...
+    schemas.refusal.Refusal: not_an_event: no id, no source, ... came, wanted a CloudEvents 1.0 envelope, ...
     """
-    text = structured(topic, value, headers)
+    text = _worth_parsing(topic, value, headers)
     try:
         event: Event = _READ[topic](text)
     except ValidationError as error:
-        raise refusal(topic, text, error, _TOPIC_OF) from None
+        raise refuse(topic, text, error, _TOPIC_OF) from None
     return event
 
 
-def structured(topic: str, value: bytes | None, headers: Headers = ()) -> bytes:
-    """The record's value in structured mode, if it is worth parsing.
-
-    Raises:
-        Poison: it is not.
-    """
+def _worth_parsing(topic: str, value: bytes | None, headers: Headers) -> bytes:
+    """The record's value in structured mode."""
     if topic not in _READ:
-        raise Poison(
-            "unknown_topic", f"no topic of ours is named {topic!r:.100}; they are {', '.join(TOPICS)}"
-        )
+        raise Refusal(Problem("topic", shown(topic), f"one of {', '.join(TOPICS)}", "unknown_topic"))
     if value is None:
-        raise Poison("tombstone", "a record without a value came, wanted one CloudEvent as JSON")
+        raise Refusal(Problem("", "a record without a value", "one CloudEvent as JSON", "tombstone"))
     if len(value) > MAX_EVENT_BYTES:
-        raise Poison("oversized", f"{len(value)} bytes came, wanted at most {MAX_EVENT_BYTES}")
+        raise Refusal(Problem("", f"{len(value)} bytes", f"at most {MAX_EVENT_BYTES}", "oversized"))
     if headers and is_binary(headers):
         value = to_structured(value, headers)
     # The parser takes these words for numbers; JSON does not have them. One byte is found 20 times as fast.
@@ -106,10 +100,5 @@ def structured(topic: str, value: bytes | None, headers: Headers = ()) -> bytes:
         try:
             from_json(value, allow_inf_nan=False)
         except ValueError as error:
-            raise _poison(value, str(error)) from None
+            raise Refusal(not_json(value, str(error))) from None
     return value
-
-
-def _poison(value: bytes, said: str) -> Poison:
-    problem = not_json(value, said)
-    return Poison(problem.reason, str(problem))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -18,8 +18,17 @@ _LONGEST_NAME = 100
 _AROUND = 24
 
 
-def refusal(topic: str, value: bytes, error: ValidationError, topics: Mapping[str, str]) -> Poison:
-    """The one reason why `value` is refused.
+class Refusal(Poison):
+    """Poison that knows every problem; its detail is the first, and how many more there are."""
+
+    def __init__(self, *problems: Problem) -> None:
+        first, more = problems[0], len(problems) - 1
+        super().__init__(first.reason, f"{first} (and {more} more)" if more else str(first))
+        self.problems = problems
+
+
+def refuse(topic: str, value: bytes, error: ValidationError, topics: Mapping[str, str]) -> Refusal:
+    """Why a value is refused: the one thing that makes it no event of the topic, or each wrong field.
 
     Args:
         topic: where it came from.
@@ -27,24 +36,15 @@ def refusal(topic: str, value: bytes, error: ValidationError, topics: Mapping[st
         error: what validation said.
         topics: the topic of every known type.
     """
-    found = list_problems(topic, value, error, topics)
-    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    return Poison(found[0].reason, f"{found[0]}{more}")
-
-
-def list_problems(
-    topic: str, value: bytes, error: ValidationError, topics: Mapping[str, str]
-) -> list[Problem]:
-    """Everything that is wrong with `value`; the first that makes it no event at all, or each wrong field."""
     try:
         document = from_json(value)
     except ValueError as broken:
-        return [not_json(value, str(broken))]
+        return Refusal(not_json(value, str(broken)))
     if not isinstance(document, dict):
         wanted = "one CloudEvent, a JSON object; send the events of a list one by one"
-        return [Problem("", shown(document), wanted, "not_an_event")]
+        return Refusal(Problem("", shown(document), wanted, "not_an_event"))
     stranger = _not_an_event(document) or _foreign(topic, document["type"], topics)
-    return [stranger] if stranger else problems(error, topics)
+    return Refusal(stranger) if stranger else Refusal(*problems(error, topics))
 
 
 def not_json(value: bytes, said: str) -> Problem:
@@ -95,13 +95,22 @@ def _not_an_event(document: dict[str, Any]) -> Problem | None:
 
 
 def _foreign(topic: str, name: str, topics: Mapping[str, str]) -> Problem | None:
-    """A type that nobody knows, or that belongs elsewhere."""
+    """A type that belongs elsewhere, or that nobody knows."""
     home = topics.get(name)
     if home == topic:
         return None
-    if home is not None:
-        wanted = f"a type of topic {topic}; this one belongs to topic {home}"
-        return Problem("type", shown(name), wanted, "wrong_topic")
+    if home is None:
+        return unknown_type(name, topics)
+    wanted = f"a type of topic {topic}; this one belongs to topic {home}"
+    return Problem("type", shown(name), wanted, "wrong_topic")
+
+
+def unknown_type(name: str, topics: Iterable[str]) -> Problem:
+    """A type that nobody knows, with the known one that is most like it.
+
+    >>> print(unknown_type("tocsin.order.place.v1", ["tocsin.order.placed.v1"]))
+    type: "tocsin.order.place.v1" came, wanted a type that we know; did you mean tocsin.order.placed.v1?
+    """
     # Likeness is quadratic in length: a name as long as an event is not looked at.
     near = difflib.get_close_matches(name, topics, n=1, cutoff=0.75) if len(name) <= _LONGEST_NAME else []
     hint = f"; did you mean {near[0]}?" if near else ""

@@ -95,7 +95,7 @@ def test_a_value_may_be_as_large_as_promised_and_no_larger() -> None:
 def test_a_topic_without_a_contract_is_named() -> None:
     found = poison(changed(), "order")
     assert found.reason == "unknown_topic"
-    assert "they are contacts, customers, orders, tickets, web-events" in found.detail
+    assert "one of contacts, customers, orders, tickets, web-events" in found.detail
 
 
 def test_the_word_nan_in_a_text_is_no_number() -> None:
