@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 
 from alerts.config.models import Analyst, mail_address
 from alerts.render import parts, wire
@@ -13,6 +14,8 @@ from alerts.render.identity import IMMEDIATE, boundary, message_id, ringing_id, 
 from alerts.render.view import view
 from schemas.alert import Alert
 from schemas.errors import Permanent
+
+_NAMED = re.compile(r"([^<>]*)<([^<>]+)>")
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Sender:
         >>> Sender.of("Tocsin <tocsin@example.com>", "tocsin.example.com")
         Sender(name='Tocsin', address='tocsin@example.com', domain='tocsin.example.com')
         """
-        name, address = parseaddr(mail_from)
+        found = _NAMED.fullmatch(mail_from) if mail_from.isprintable() else None
+        name, address = found.groups() if found else ("", mail_from)
         try:
             mail_address(address)
         except ValueError as error:
@@ -48,7 +52,7 @@ class Sender:
             raise Permanent(
                 f"TOCSIN_MAIL_DOMAIN: got {domain!a}; wanted at most 64 letters, digits, `.` and `-`."
             )
-        return cls(clean(name, 80), address, domain)
+        return cls(clean(name.strip(' "'), 80), address, domain)
 
 
 @dataclass(frozen=True)
