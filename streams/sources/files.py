@@ -9,30 +9,16 @@ from __future__ import annotations
 
 import gzip
 import heapq
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from json import JSONDecodeError, JSONDecoder
 from pathlib import Path
-from typing import Any
 
 from schemas.decode import TOPICS, decode, topic_of
 from schemas.errors import Permanent, Poison
+from schemas.explain import shown
+from schemas.line import event_of, is_wrapped, parse
 from streams.sources.record import Record
-
-_SPACE = " \t\r\n"
-
-
-class _Number:
-    """A number that is not looked at: Python refuses integers of thousands of digits."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __repr__(self) -> str:
-        return self._text
-
-
-_JSON = JSONDecoder(parse_int=_Number, parse_float=_Number)
 
 
 @dataclass(frozen=True)
@@ -66,7 +52,7 @@ def lines(file: Path) -> Iterator[Line]:
             for number, raw in enumerate(stream, start=1):
                 if stripped := raw.strip():
                     yield Line(file, number, stripped)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise Permanent(f"{file} cannot be read: {error}.") from error
 
 
@@ -76,13 +62,7 @@ def record(line: Line) -> Record:
     Raises:
         Poison: it is no event of ours; the sentence says what came and what was wanted.
     """
-    try:
-        topic, key, value = unwrap(line.raw)
-        if topic is None:
-            topic = topic_of(_type(value))
-    except (ValueError, RecursionError):
-        # What a whole record cannot be read from, `decode` explains best; the topic does not matter then.
-        topic, key, value = TOPICS[0], None, line.raw
+    topic, key, value = unwrap(line.raw)
     event = decode(topic, value)
     return Record(topic, (key or event.key).encode(), value, event.time_ms)
 
@@ -95,15 +75,22 @@ def raw_record(line: Line, topic: str) -> Record:
         topic: where that anything else goes.
     """
     try:
-        wrapped, key, value = unwrap(line.raw)
-    except (ValueError, RecursionError, Poison):
-        wrapped, key, value = None, None, line.raw
-    target = wrapped or topic
+        target, key, value = unwrap(line.raw, topic)
+    except Poison:
+        target, key, value = topic, None, line.raw
     try:
         event = decode(target, value)
     except Poison:
         return Record(target, None if key is None else key.encode(), value, None)
     return Record(target, (key or event.key).encode(), value, event.time_ms)
+
+
+def any_record(line: Line) -> Record:
+    """The record that a line stands for; one that cannot be read becomes what a broken publisher would send."""
+    try:
+        return record(line)
+    except Poison:
+        return raw_record(line, TOPICS[0])
 
 
 def merged(sources: Sequence[Iterable[Record]]) -> Iterator[Record]:
@@ -133,69 +120,29 @@ class _Unordered(Record):
         return False
 
 
-def unwrap(raw: bytes) -> tuple[str | None, str | None, bytes]:
-    """(topic, key, the event's bytes) of a wrapped line; (None, None, the line) of a bare event.
+def unwrap(raw: bytes, topic: str | None = None) -> tuple[str, str | None, bytes]:
+    """Topic, key if one is given, and the event's bytes.
+
+    Args:
+        raw: the line.
+        topic: where a bare event goes; None lets its type decide.
 
     Raises:
-        ValueError: the line is no JSON object.
-        RecursionError: it is nested too deeply.
-        Poison: it is a wrapper with a wrong topic or key.
+        Poison: a wrapper with a wrong topic or key, or a type that nobody knows.
 
     >>> unwrap(b'{"topic": "orders", "event": {"id": "1", "n": 1.0}}')
     ('orders', None, b'{"id": "1", "n": 1.0}')
-    >>> unwrap(b'{"specversion": "1.0"}')
-    (None, None, b'{"specversion": "1.0"}')
+    >>> unwrap(b'{"specversion": "1.0", "type": "tocsin.ticket.opened.v1"}')
+    ('tickets', None, b'{"specversion": "1.0", "type": "tocsin.ticket.opened.v1"}')
     """
-    text = raw.decode()
-    members = _members(text)
-    if "event" not in members or "topic" not in members:
-        return None, None, raw
-    topic, key = members["topic"][0], members.get("key", (None,))[0]
-    if topic not in TOPICS:
-        raise Poison("unknown_topic", f"topic {topic!r:.100} came, wanted one of {', '.join(TOPICS)}")
-    if not (key is None or (isinstance(key, str) and key.isprintable() and key)):
-        raise Poison("invalid", f"key {key!r:.100} came, wanted a printable text")
-    _, start, end = members["event"]
-    return topic, key, text[start:end].encode()
-
-
-def _members(text: str) -> dict[str, tuple[Any, int, int]]:
-    """The members of a JSON object: name to (value, where its text begins, where it ends)."""
-    at = _skip(text, 0)
-    if text[at : at + 1] != "{":
-        raise JSONDecodeError("an object is wanted", text, at)
-    at = _skip(text, at + 1)
-    found: dict[str, tuple[Any, int, int]] = {}
-    while text[at : at + 1] == '"':
-        name, at = _JSON.raw_decode(text, at)
-        at = _expect(text, at, ":")
-        value, end = _JSON.raw_decode(text, at)
-        found[name] = (value, at, end)
-        at = _skip(text, end)
-        if text[at : at + 1] != ",":
-            break
-        at = _skip(text, at + 1)
-    if _skip(text, _expect(text, at, "}")) != len(text):
-        raise JSONDecodeError("one object a line is wanted", text, at)
-    return found
-
-
-def _expect(text: str, at: int, char: str) -> int:
-    at = _skip(text, at)
-    if text[at : at + 1] != char:
-        raise JSONDecodeError(f"{char} is wanted", text, at)
-    return _skip(text, at + 1)
-
-
-def _skip(text: str, at: int) -> int:
-    while at < len(text) and text[at] in _SPACE:
-        at += 1
-    return at
-
-
-def _type(raw: bytes) -> str:
-    """The event's type; anything that is none is left to `decode` to explain."""
-    kind, _, _ = _members(raw.decode()).get("type", (None, 0, 0))
-    if not isinstance(kind, str):
-        raise JSONDecodeError("a type is wanted", "", 0)
-    return kind
+    found = parse(raw)
+    if not is_wrapped(found):
+        kind = found.get("type") if isinstance(found, dict) else None
+        # Where no type can be read, any topic will do: `decode` explains what came instead.
+        return topic or (topic_of(kind) if isinstance(kind, str) else TOPICS[0]), None, raw
+    named, key = found.get("topic"), found.get("key")
+    if named not in TOPICS:
+        raise Poison("unknown_topic", f"topic: {shown(named)} came, wanted one of {', '.join(TOPICS)}")
+    if not (key is None or (isinstance(key, str) and key)):
+        raise Poison("invalid", f"key: {shown(key)} came, wanted the record's key as a text, or none")
+    return named, key, event_of(raw)

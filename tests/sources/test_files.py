@@ -60,7 +60,7 @@ def test_a_wrapped_event_may_have_another_key_and_keeps_its_bytes() -> None:
         (json.dumps({"topic": "tickets", "event": event()}).encode(), "wrong_topic"),
         (json.dumps({"topic": "Orders", "event": event()}).encode(), "unknown_topic"),
         (json.dumps({"topic": "orders", "key": 7, "event": event()}).encode(), "invalid"),
-        (b'{"topic": "orders", "key": "\\ud800", "event": {}}', "invalid"),
+        (b'{"topic": "orders", "key": "\\ud800", "event": {}}', "not_json"),
     ],
     ids=lambda value: str(value)[:30],
 )
@@ -87,7 +87,7 @@ def test_raw_keeps_the_key_of_what_can_be_read() -> None:
 def test_an_object_without_topic_and_event_is_a_bare_event(members: dict[str, object]) -> None:
     members.pop("event", None)
     raw = json.dumps(members).encode()
-    assert unwrap(raw) == (None, None, raw)
+    assert unwrap(raw, "tickets") == ("tickets", None, raw)
 
 
 def test_plain_and_gzipped_files_are_read_without_blank_lines(tmp_path: Path) -> None:
@@ -101,7 +101,11 @@ def test_plain_and_gzipped_files_are_read_without_blank_lines(tmp_path: Path) ->
         ]
 
 
-@pytest.mark.parametrize("content", [b"not gzip", gzip.compress(b"x" * 1000)[:20]], ids=["other", "cut"])
+@pytest.mark.parametrize(
+    "content",
+    [b"not gzip", gzip.compress(b"x" * 1000)[:20], gzip.compress(b"x")[:10] + b"?"],
+    ids=["other", "cut", "broken"],
+)
 def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path: Path, content: bytes) -> None:
     broken = tmp_path / "a.gz"
     broken.write_bytes(content)
