@@ -86,7 +86,7 @@ def raw_record(line: Line, topic: str) -> Record:
 
 
 def any_record(line: Line) -> Record:
-    """The record that a line stands for; one that cannot be read becomes what a broken publisher would send."""
+    """The record that a line stands for; from what cannot be read, what a broken publisher would send."""
     try:
         return record(line)
     except Poison:
@@ -100,6 +100,7 @@ def merged(sources: Sequence[Iterable[Record]]) -> Iterator[Record]:
     >>> [record.at for record in merged([one, two])]
     [1, 7, 9, 5]
     """
+    # A file has one record at a time in the merge, so that the numbers decide every tie.
     for _, _, item in heapq.merge(*(_timed(n, source) for n, source in enumerate(sources))):
         yield item
 
@@ -108,16 +109,7 @@ def _timed(number: int, source: Iterable[Record]) -> Iterator[tuple[int, int, Re
     reached = 0
     for item in source:
         reached = max(reached, item.at or 0)
-        yield reached, number, _Unordered(*item)
-
-
-class _Unordered(Record):
-    """A record that a tie of the merge never compares: the earlier stays the earlier."""
-
-    __slots__ = ()
-
-    def __lt__(self, _other: object) -> bool:
-        return False
+        yield reached, number, item
 
 
 def unwrap(raw: bytes, topic: str | None = None) -> tuple[str, str | None, bytes]:
