@@ -5,6 +5,7 @@ This is the only file that reads the environment. Every field's description is i
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -78,3 +79,9 @@ class Settings(BaseSettings):
     def topic(self, name: str) -> str:
         """The name on the broker of the topic we call `name`."""
         return self.topic_prefix + name
+
+    def environment(self) -> dict[str, str]:
+        """This process's environment with these settings in it, for a child that shall have the same."""
+        own = self.model_dump(mode="json") | {"smtp_password": self.smtp_password.get_secret_value()}
+        named = {f"TOCSIN_{name.upper()}": str(value) for name, value in own.items()}
+        return {**os.environ, **named}  # noqa: TID251 - this is the file that reads the environment
