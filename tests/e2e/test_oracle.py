@@ -30,11 +30,12 @@ def event(
 ) -> Record:
     """An event `at` ms after T in its customer's partition, or `away` partitions further."""
     key = customer or data["session_id"]
+    entity = {"web-events": "web"}.get(topic, topic.removesuffix("s"))
     envelope = {
         "specversion": "1.0",
         "id": ident,
         "source": source,
-        "type": f"tocsin.{topic.removesuffix('s')}.{kind}.v1",
+        "type": f"tocsin.{entity}.{kind}.v1",
         "time": iso(T + at),
         "data": data | ({"customer_id": customer} if customer else {}),
     }
@@ -103,7 +104,7 @@ def test_a_copy_beyond_the_horizon_counts_again() -> None:
     first = placed(0, "1")
     found = truth(first, tick(7 * DAY), first, tick(7 * DAY + 10 * MINUTE + 1), first, first)
     assert found.totals["duplicates"] == 2
-    assert found.customers["c-1"]["kinds"]["orders"]["placed"] == 2
+    assert found.customers["c-1"]["counts"]["order.placed"] == 2
 
 
 def test_one_id_from_two_publishers_or_for_two_customers_is_two_events() -> None:
@@ -123,18 +124,23 @@ def test_aggregates_of_a_customer() -> None:
         order("returned", 3 * HOUR, "3", currency="EUR", amount=0.1),
         event("web-events", "searched", 0, "4", session_id="x", query="q"),
         event("web-events", "searched", 0, "5", session_id="x", query="q", customer=None),
-        event("customers", "upserted", 5, "b", region="north"),
-        event("customers", "upserted", 5, "a", region="south"),
+        event("customers", "upserted", 5, "b", region="north", consent={"mail": True}),
+        event("customers", "upserted", 5, "a", region="south", consent={"mail": False}),
     )
     [(customer, row)] = found.customers.items()
     assert customer == "c-1"
-    assert row["kinds"] == {"orders": {"placed": 2, "returned": 1}, "web-events": {"searched": 1}}
+    assert row["counts"] == {
+        "order.placed": 2,
+        "order.returned": 1,
+        "web.searched": 1,
+        "customer.upserted": 2,
+    }
     assert {name: str(value) for name, value in row["spend"].items()} == {"EUR": "20.20"}
     assert {name: str(value) for name, value in row["refunds"].items()} == {"EUR": "0.1"}
     assert row["lines"] == 4
     assert (row["first_order"], row["last_order"]) == (T + HOUR, T + 2 * HOUR)
     assert (row["first_seen"], row["last_seen"]) == (T, T + 3 * HOUR)
-    assert row["profile"]["region"] == "north"
+    assert (row["profile"]["at"], row["profile"]["region"]) == ([T + 5, "b"], "north")
 
 
 def test_an_order_is_late_once_and_recovers_with_its_delivery() -> None:
@@ -199,6 +205,30 @@ def test_a_ticket_rings_for_each_wait_that_was_too_long() -> None:
         ("ticket_unanswered", "ringing", 0, HOUR),
         ("ticket_unanswered", "recovered", 0, 2 * HOUR),
         ("ticket_unanswered", "ringing", 5 * HOUR, 6 * HOUR),
+    ]
+
+
+def test_a_revision_that_is_older_than_the_promise_in_force_recovers_nothing() -> None:
+    newer = order("shipped", 2 * HOUR, "3", promised=iso(T + 2 * DAY))
+    older = order("shipped", HOUR, "2", promised=iso(T + 9 * DAY))
+    found = truth(placed(0, "1", promised=DAY), newer, tick(3 * DAY), older, tick(20 * DAY))
+    assert said(found) == [("order_late", "ringing", 2 * DAY, 2 * DAY)]
+
+
+def test_a_question_reported_late_does_not_end_the_wait_that_rang() -> None:
+    earlier = ticket("replied", 2 * HOUR, "3", by="customer")
+    found = truth(
+        ticket("opened", 0, "1", priority="urgent"),
+        ticket("replied", HOUR, "2", by="agent"),
+        ticket("replied", 3 * HOUR, "4", by="customer"),
+        tick(9 * HOUR, "tickets"),
+        earlier,
+        ticket("replied", DAY, "5", by="agent"),
+        tick(2 * DAY, "tickets"),
+    )
+    assert said(found) == [
+        ("ticket_unanswered", "ringing", 3 * HOUR, 4 * HOUR),
+        ("ticket_unanswered", "recovered", 3 * HOUR, DAY),
     ]
 
 

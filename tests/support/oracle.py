@@ -130,6 +130,7 @@ def _parsed(record: Record) -> dict[str, Any]:
         "source": event["source"],
         "id": event["id"],
         "kind": event["type"].split(".")[2],
+        "type": ".".join(event["type"].split(".")[1:3]),
         "time": ms(event["time"]),
         "customer": customer,
         "key": customer or data["session_id"],
@@ -189,17 +190,17 @@ def _customers(taken: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Aggregates of every customer of whom an event was taken."""
     rows = taken[taken.customer.notna()]
     placed, returned = rows[rows.kind == "placed"], rows[rows.kind == "returned"]
-    profiles = rows[rows.topic == "customers"].sort_values(["time", "id"]).groupby("customer").data.last()
+    profiles = rows[rows.topic == "customers"].sort_values(["time", "id"]).groupby("customer").last()
     seen = rows.groupby("customer").time.agg(["min", "max"])
     ordered = placed.groupby("customer").time.agg(["min", "max"])
     lines = placed.data.map(lambda data: len(data["lines"])).groupby(placed.customer).sum()
     spend, refunds = _money(placed, "total"), _money(returned, "amount")
-    kinds: defaultdict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
-    for (customer, topic, kind), count in rows.groupby(["customer", "topic", "kind"]).size().items():
-        kinds[customer][topic][kind] = int(count)
+    counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for (customer, name), count in rows.groupby(["customer", "type"]).size().items():
+        counts[customer][name] = int(count)
     return {
         customer: {
-            "kinds": {topic: counts for topic, counts in kinds[customer].items() if topic != "customers"},
+            "counts": counts[customer],
             "spend": spend.get(customer, {}),
             "refunds": refunds.get(customer, {}),
             "lines": int(lines.get(customer, 0)),
@@ -207,10 +208,15 @@ def _customers(taken: pd.DataFrame) -> dict[str, dict[str, Any]]:
             "last_order": int(ordered["max"][customer]) if customer in ordered.index else None,
             "first_seen": int(seen["min"][customer]),
             "last_seen": int(seen["max"][customer]),
-            "profile": profiles.get(customer),
+            "profile": _profile(profiles.loc[customer]) if customer in profiles.index else None,
         }
         for customer in seen.index
     }
+
+
+def _profile(newest: pd.Series[Any]) -> dict[str, Any]:
+    fields = {name: newest.data.get(name) for name in ("region", "attributes")}
+    return {"at": [int(newest.time), newest.id], **fields, "mail": newest.data["consent"]["mail"]}
 
 
 def _money(rows: pd.DataFrame, field: str) -> dict[str, dict[str, Decimal]]:

@@ -29,6 +29,8 @@ def tell(stream: Stream) -> None:
     customers = [f"c-{n:04d}" for n in range(380)] + ["c-éclair", "客户-12", "c 13", "o'hara", "🦊"]
     _profiles(stream, customers)
     orders = [_order(stream, f"o-{n:05d}", stream.rng.choice(customers)) for n in range(1250)]
+    for number in range(24):
+        _crossed(stream, f"x-{number}", stream.rng.choice(customers))
     _empty_shelves(stream, orders)
     open_tickets(stream, customers)
     _visits(stream, customers)
@@ -93,6 +95,22 @@ def _order(stream: Stream, order: str, customer: str) -> tuple[str, str, int]:
         shipped += rng.randrange(HOUR, DAY)
     _arrive(stream, who, shipped, due)
     return order, customer, placed
+
+
+def _crossed(stream: Stream, order: str, customer: str) -> None:
+    """Two revisions of a promise of which the older one is reported last: it must not come into force."""
+    rng = stream.rng
+    who = {"order_id": order, "customer_id": customer}
+    placed = START + rng.randrange(20 * DAY)
+    first, second, third = (placed + days * DAY // MINUTE * MINUTE for days in (1, 3, 2))
+    money = {"currency": "EUR", "total": "0", "lines": [_line(stream)], "promised": iso(first)}
+    stream.emit("orders", "placed", placed, who | money, source=SHOP)
+    shipped = placed + rng.randrange(HOUR, 20 * HOUR)
+    late = rng.randrange(DAY, 3 * DAY)
+    stream.emit("orders", "shipped", shipped, who | {"promised": iso(second)}, source=SHOP, late=late)
+    stream.emit("orders", "shipped", shipped + HOUR, who | {"promised": iso(third)}, source=SHOP)
+    if rng.random() < 0.5:
+        stream.emit("orders", "delivered", placed + rng.randrange(2 * DAY, 5 * DAY), who, source=SHOP)
 
 
 def _line(stream: Stream) -> dict[str, Any]:

@@ -13,6 +13,21 @@ def open_tickets(stream: Stream, customers: list[str]) -> None:
     """Some hundred conversations."""
     for number in range(560):
         _conversation(stream, f"t-{number:04d}", stream.rng.choice(customers))
+    for number in range(12):
+        _crossed(stream, f"x-{number}", stream.rng.choice(customers))
+
+
+def _crossed(stream: Stream, ticket: str, customer: str) -> None:
+    """Asked twice, and the first question is reported only after the second one has rung."""
+    who = {"ticket_id": ticket, "customer_id": customer}
+    time = START + stream.rng.randrange(20 * DAY)
+    opened = who | {"category": "refund", "priority": "normal", "text": "?"}
+    stream.emit("tickets", "opened", time, opened, source=HELPDESK)
+    stream.emit("tickets", "replied", time + HOUR, who | {"by": "agent"}, source=HELPDESK)
+    asked = who | {"by": "customer"}
+    stream.emit("tickets", "replied", time + 2 * HOUR, asked, source=HELPDESK, late=2 * DAY)
+    stream.emit("tickets", "replied", time + 3 * HOUR, asked, source=HELPDESK)
+    stream.emit("tickets", "replied", time + 5 * DAY, who | {"by": "agent"}, source=HELPDESK)
 
 
 def _conversation(stream: Stream, ticket: str, customer: str) -> None:

@@ -1,0 +1,176 @@
+"""Twenty thousand hostile records through real processes: what comes out equals the oracle, exactly.
+
+The oracle knows whole logs and the contract, nothing of the engine. All is published before anybody reads, so
+that the logs are what they are; from there on any speed, any kill and any rebalance must give the same.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from kafka.admin import KafkaAdminClient
+from support import oracle, shop
+from support.fleet import Child, Fleet
+from support.observed import differences, ended
+from support.oracle import Subscriber, Truth, ms
+from support.shop import Record
+from support.wait import until
+from support.watch import Watch, thresholds
+
+SEED = 20_240_301
+MAIL_DOMAIN = "tocsin.example"
+CONFIG = """\
+analysts:
+  - name: Ana
+    mail: ana@example.com
+    receives:
+      - rules: [order_late, out_of_stock]
+  - name: Bo
+    mail: bo@example.com
+    receives:
+      - rules: [ticket_unanswered]
+        recovered: false
+      - rules: [out_of_stock]
+"""
+SUBSCRIBERS: list[Subscriber] = [
+    ("ana@example.com", lambda said: said.rule != "ticket_unanswered"),
+    (
+        "bo@example.com",
+        lambda said: said.rule != "order_late" and (said.rule, said.state) != RECOVERED_TICKET,
+    ),
+]
+RECOVERED_TICKET = ("ticket_unanswered", "recovered")
+SETTINGS = {"mail_domain": MAIL_DOMAIN, "idle_after": "PT2S"}
+
+
+@dataclass(frozen=True)
+class World:
+    """What goes in, and what must come out."""
+
+    records: list[Record]
+    truth: Truth
+    message_ids: set[str]
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    records = shop.build(SEED)
+    truth = oracle.truth(records, now=ms("2026-01-01T00:00:00Z"))
+    return World(records, truth, truth.message_ids(SUBSCRIBERS, MAIL_DOMAIN))
+
+
+@contextmanager
+def published(world: World, broker: str, prefix: str, home: Path, **more: str) -> Iterator[Watch]:
+    """Everything published, the sink up, nobody reading yet."""
+    with Fleet(broker, prefix, home, **(SETTINGS | more)) as fleet:
+        fleet.configure(CONFIG)
+        fleet.create_topics()
+        fleet.publish(world.records)
+        fleet.start_sink()
+        with Watch(fleet, world.truth, world.message_ids) as watch:
+            yield watch
+
+
+def test_a_plain_run_is_exact(world: World, broker: str, prefix: str, tmp_path: Path) -> None:
+    with published(world, broker, prefix, tmp_path) as watch:
+        watch.fleet.start_worker()
+        watch.fleet.start_notifier()
+
+        def all_well() -> None:
+            assert watch.fleet.tend() == []
+
+        watch.finish(60, all_well)
+        found = watch.stop_and_compare()
+    # The same comparison fails when a single record is left out, so it would have told.
+    poorer = oracle.truth(world.records[:-1], now=ms("2026-01-01T00:00:00Z"))
+    assert differences(poorer, world.message_ids, found)
+    assert differences(world.truth, world.message_ids - {min(world.message_ids)}, found)
+
+
+class Killer:
+    """Kills a child each time a count passes the next threshold, and starts it again."""
+
+    def __init__(self, child: Child, at: list[int]) -> None:
+        self.child = child
+        self.at = at
+
+    def look(self, count: int) -> None:
+        """Strike, if it is time."""
+        if self.at and count >= self.at[0]:
+            self.at = [moment for moment in self.at if moment > count]
+            self.child.kill()
+            self.child.start()
+
+
+def test_three_kills_of_worker_and_notifier_change_nothing(
+    world: World, broker: str, prefix: str, tmp_path: Path
+) -> None:
+    rng = random.Random(SEED)
+    with published(world, broker, prefix, tmp_path, batch="100") as watch:
+        moments = sorted(rng.uniform(low, low + 0.2) for low in (0.05, 0.35, 0.65))
+        worker = Killer(watch.fleet.start_worker(), thresholds(world.truth.sent, moments))
+        moments = sorted(rng.uniform(low, low + 0.2) for low in (0.05, 0.35, 0.65))
+        notifier = Killer(watch.fleet.start_notifier(), thresholds(len(world.message_ids), moments))
+
+        def strike() -> None:
+            worker.look(watch.progress())
+            notifier.look(watch.mails())
+            watch.fleet.tend()
+
+        watch.finish(120, strike)
+        assert (worker.child.starts, notifier.child.starts) == (4, 4)
+        watch.stop_and_compare()
+
+
+@pytest.mark.kafka
+def test_a_worker_frozen_beyond_its_session_changes_nothing_when_it_wakes(
+    world: World, kafka_broker: str, prefix: str, tmp_path: Path
+) -> None:
+    """Only Apache Kafka: the embedded broker never gives a silent member's partitions to another one."""
+    more = {"batch": "50", "session_timeout": "PT6S"}
+    with published(world, kafka_broker, prefix, tmp_path, **more) as watch:
+        fleet = watch.fleet
+        frozen = fleet.start_worker("worker-1")
+        fleet.start_worker("worker-2")
+        fleet.start_notifier()
+        until(lambda: watch.progress() >= world.truth.sent // 10, 60, "a tenth of the records")
+        frozen.freeze()
+        before = _ended(watch)
+        until(lambda: _grown_everywhere(watch, before), 60, "its successor to go on in every partition")
+        frozen.resume()
+        watch.finish(120, fleet.tend)
+        until(
+            lambda: _belongs(fleet, frozen), 30, "the resumed worker to be a member again, or to have ended"
+        )
+        watch.stop_and_compare()
+
+
+def _ended(watch: Watch) -> dict[int, int]:
+    watch.progress()
+    return {number: ended(row) for number, row in watch.customers.partition_rows.items()}
+
+
+def _grown_everywhere(watch: Watch, before: dict[int, int]) -> bool:
+    """Somebody has gone on in every partition that had not come to its end."""
+    now = _ended(watch)
+    whole = dict.fromkeys(range(shop.PARTITIONS), 0)
+    for (number, _), counts in watch.truth.ledger.items():
+        whole[number] += sum(count for name, count in counts.items() if name != "rerouted")
+    return all(
+        now.get(number, 0) > before.get(number, 0) or now.get(number) == whole[number] for number in whole
+    )
+
+
+def _belongs(fleet: Fleet, child: Child) -> bool:
+    """It ended itself and was started again, or its group has taken it back."""
+    admin = KafkaAdminClient(bootstrap_servers=fleet.broker)
+    try:
+        described = admin.describe_groups([f"{fleet.prefix}tocsin"])
+    finally:
+        admin.close()
+    return child.starts > 1 or f"{child.name}" in str(described)
