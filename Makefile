@@ -59,7 +59,9 @@ run: ## Kafka, worker, notifier and a mail catcher in containers; without Docker
 
 lock: $(READY) ## Resolve the dependencies again, with hashes
 	$(COMPILE) --upgrade --extra demo --extra dev -o requirements.lock
-	$(COMPILE) -c requirements.lock -o requirements-image.lock
+	# The image builds the project itself, so its lock has the build backend too.
+	$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'])" | \
+		$(COMPILE) - -c requirements.lock -o requirements-image.lock
 	$(COMPILE) -c requirements.lock --extra demo --extra dev --extra bench -o requirements-bench.lock
 
 $(READY): requirements.lock pyproject.toml

@@ -1,0 +1,105 @@
+"""Write the generated parts of docs/ again, or check (`--check`) that they are as they would be written.
+
+A part stands between `<!-- generated: NAME -->` and `<!-- end -->`; NAME is one of `PARTS`. What a command, a
+setting or a topic is, is said once, in code.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import typer
+from typer.cli import get_docs_for_click
+
+from schemas.decode import REASONS
+from streams.cli import _assembly
+from streams.settings import Settings
+from streams.topics import TOPICS, Topic
+
+DOCS = Path(__file__).parent
+MARKED = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write or check every page; the exit code says whether a check found an old one."""
+    old = [page for page in sorted(DOCS.rglob("*.md")) if written(page.read_text()) != page.read_text()]
+    for page in old:
+        if "--check" in arguments:
+            print(f"{page.relative_to(DOCS.parent)} is not up to date; run `make docs`.")
+        else:
+            page.write_text(written(page.read_text()))
+            print(f"wrote {page.relative_to(DOCS.parent)}")
+    return int(bool(old) and "--check" in arguments)
+
+
+def written(text: str) -> str:
+    """A page's text with its generated parts as they are now."""
+    return MARKED.sub(lambda found: f"{found[1]}\n{PARTS[found[2]]().strip()}\n\n{found[3]}", text)
+
+
+def commands() -> str:
+    """Every command with its help, arguments and options, as `--help` says them."""
+    command = _assembly.command()
+    page = get_docs_for_click(obj=command, ctx=typer.Context(command, info_name="tocsin"), name="tocsin")
+    return page[page.index("\n## ") :]  # what comes before says nothing that the page does not
+
+
+def settings() -> str:
+    """Every setting by its environment variable."""
+    rows = [
+        (f"`TOCSIN_{name.upper()}`", _default(field.get_default()), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+    return _table(("variable", "default", "what it does"), rows)
+
+
+def topics() -> str:
+    """Every topic."""
+    rows = [
+        (
+            f"`{topic.name}`",
+            topic.purpose,
+            topic.key,
+            _kept(topic),
+            f"{topic.max_bytes >> 20} MiB",
+            _owner(topic),
+        )
+        for topic in TOPICS
+    ]
+    return _table(("topic", "what it carries", "key", "kept", "largest batch", "written by"), rows)
+
+
+def reasons() -> str:
+    """Every reason of a dead letter."""
+    return _table(("reason", "what was wrong"), [(f"`{name}`", words) for name, words in REASONS.items()])
+
+
+def _default(value: object) -> str:
+    return "(empty)" if str(value) == "" else f"`{value}`"
+
+
+def _kept(topic: Topic) -> str:
+    return "the newest of each key" if topic.keep is None else f"{topic.keep.days} days"
+
+
+def _owner(topic: Topic) -> str:
+    return "Tocsin" if topic.internal else "publishers"
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines)
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "reasons": reasons,
+    "settings": settings,
+    "topics": topics,
+}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
