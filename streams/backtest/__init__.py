@@ -1,0 +1,1 @@
+"""`tocsin backtest`: the production engine over files, with no broker, writing what a live run would."""
