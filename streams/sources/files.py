@@ -90,7 +90,7 @@ def any_record(line: Line) -> Record:
     try:
         return record(line)
     except Poison:
-        return raw_record(line, TOPICS[0])
+        return raw_record(line, "orders")
 
 
 def merged(sources: Sequence[Iterable[Record]]) -> Iterator[Record]:
