@@ -1,11 +1,12 @@
 """Write the generated parts of docs/ again, or check (`--check`) that they are as they would be written.
 
 A part stands between `<!-- generated: NAME -->` and `<!-- end -->`; NAME is one of `PARTS`. What a command, a
-setting or a topic is, is said once, in code.
+setting or a topic is, is said once, in code. `docs/schemas/` is written whole.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -14,24 +15,30 @@ from pathlib import Path
 import typer
 from typer.cli import get_docs_for_click
 
+from schemas import reference
 from schemas.decode import REASONS
+from schemas.published import json_schemas
 from streams.cli import _assembly
 from streams.settings import Settings
 from streams.topics import TOPICS, Topic
 
 DOCS = Path(__file__).parent
+SCHEMAS = DOCS / "schemas"
 MARKED = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Write or check every page; the exit code says whether a check found an old one."""
-    old = [page for page in sorted(DOCS.rglob("*.md")) if written(page.read_text()) != page.read_text()]
-    for page in old:
+    files = {page: written(page.read_text()) for page in sorted(DOCS.rglob("*.md"))}
+    files |= {SCHEMAS / f"{name}.json": _json(schema) for name, schema in json_schemas().items()}
+    old = [file for file, text in files.items() if not file.exists() or file.read_text() != text]
+    for file in old:
         if "--check" in arguments:
-            print(f"{page.relative_to(DOCS.parent)} is not up to date; run `make docs`.")
+            print(f"{file.relative_to(DOCS.parent)} is not up to date; run `make docs`.")
         else:
-            page.write_text(written(page.read_text()))
-            print(f"wrote {page.relative_to(DOCS.parent)}")
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(files[file])
+            print(f"wrote {file.relative_to(DOCS.parent)}")
     return int(bool(old) and "--check" in arguments)
 
 
@@ -77,6 +84,10 @@ def reasons() -> str:
     return _table(("reason", "what was wrong"), [(f"`{name}`", words) for name, words in REASONS.items()])
 
 
+def _json(schema: object) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
 def _default(value: object) -> str:
     return "(empty)" if str(value) == "" else f"`{value}`"
 
@@ -99,6 +110,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "reasons": reasons,
     "settings": settings,
     "topics": topics,
+    **reference.PARTS,
 }
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ class Fact(BaseModel):
     """One line of an alert's table, in words: `Fact(label="Promised", value="Tue 3 Jan, 18:00")`."""
 
     model_config = ConfigDict(frozen=True)
-    label: str
-    value: str
+    label: str = Field(description="what it is")
+    value: str = Field(description="in words or figures, fit to be shown as it is")
 
 
 class Alert(BaseModel):
@@ -33,18 +33,18 @@ class Alert(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     rule: str = Field(description="name of the rule, e.g. order_late")
-    state: State
+    state: State = Field(description="ringing when it begins, recovered when it is over")
     entity_kind: str = Field(description="order, ticket, product, customer, series")
     entity: str = Field(description="the entity's id as publishers send it")
     episode: str = Field(description="32 hex digits, the same for ringing and recovered")
     since: AwareDatetime = Field(description="when the trouble began, in event time")
     at: AwareDatetime = Field(description="the moment of this message, in event time")
-    severity: Severity
+    severity: Severity = Field(description="how much it matters")
     title: str = Field(description="one line, fit for a mail's subject")
     summary: str = Field(description="one or two sentences: what is wrong, since when, how bad")
     suggestion: str = Field(default="", description="the one next step a good colleague would name")
-    customer_id: str | None = None
-    facts: tuple[Fact, ...] = ()
+    customer_id: str | None = Field(default=None, description="the customer, if it is about one")
+    facts: tuple[Fact, ...] = Field(default=(), description="what a person wants to know, in this order")
     labels: dict[str, str] = Field(
         default_factory=dict,
         description="for filters: region, carrier, route, priority, category, product, department",
@@ -62,12 +62,14 @@ class AlertEvent(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    specversion: Literal["1.0"] = "1.0"
-    id: str
-    source: str
+    specversion: Literal["1.0"] = Field(default="1.0", description="version of CloudEvents")
+    id: str = Field(description="32 hex digits, the same whenever this message is sent again")
+    source: str = Field(description="the Tocsin that rang")
     type: Literal["tocsin.alert.ringing.v1", "tocsin.alert.recovered.v1"]
-    time: AwareDatetime
-    datacontenttype: Literal["application/json"] = "application/json"
+    time: AwareDatetime = Field(description="the moment of this message, in event time; as data.at")
+    datacontenttype: Literal["application/json"] = Field(
+        default="application/json", description="always application/json"
+    )
     data: Alert
 
     @classmethod

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -126,7 +126,7 @@ def _number(sign: str, pattern: str, published: dict[str, Any], python: CoreSche
         ),
         python=python,
         wanted=f'{sign}, as a string such as "12.34" (or a number), {_DIGITS}',
-        published={"anyOf": [{"type": "string", "pattern": pattern}, {"type": "number", **published}]},
+        published={"oneOf": [{"type": "string", "pattern": pattern}, {"type": "number", **published}]},
     )
 
 
@@ -154,13 +154,11 @@ Change = Annotated[
 ]
 
 
-# For the published schema only: the parser is quicker, and as strict.
-_RFC3339 = (
-    "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$"
-)
+# For the published schemas only: the parser is quicker, and as strict.
+_RFC3339 = "-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$"
 
 
-def _moment(first: int) -> Scalar:
+def _moment(first: int, years: str) -> Scalar:
     """RFC 3339 with an offset; pydantic alone takes `"1700000000"` as well, hence the look at the date."""
 
     def schema(*, strict: bool) -> CoreSchema:
@@ -180,9 +178,28 @@ def _moment(first: int) -> Scalar:
         ),
         python=schema(strict=True),
         wanted=f'a time with its offset, such as "2026-01-05T10:00:00Z", from the year {first} to 2200',
-        published={"type": "string", "format": "date-time", "pattern": _RFC3339},
+        published={"type": "string", "format": "date-time", "pattern": f"^(?:{years}){_RFC3339}"},
     )
 
 
-Moment = Annotated[datetime, _moment(1970)]
-LongAgo = Annotated[datetime, _moment(1900)]
+Moment = Annotated[datetime, _moment(1970, "19[7-9][0-9]|2[01][0-9]{2}|2200")]
+LongAgo = Annotated[datetime, _moment(1900, "19[0-9]{2}|2[01][0-9]{2}|2200")]
+
+KINDS: dict[str, Scalar] = {
+    name: get_args(kind)[1]
+    for name, kind in (
+        ("Id", Id),
+        ("Source", Source),
+        ("Label", Label),
+        ("Category", Category),
+        ("Short", Short),
+        ("Text", Text),
+        ("Currency", Currency),
+        ("Money", Money),
+        ("Quantity", Quantity),
+        ("Change", Change),
+        ("Moment", Moment),
+        ("LongAgo", LongAgo),
+    )
+}
+"""All of them by name, for the published contracts."""
