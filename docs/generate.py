@@ -57,10 +57,16 @@ def commands() -> str:
 def settings() -> str:
     """Every setting by its environment variable."""
     rows = [
-        (f"`TOCSIN_{name.upper()}`", _default(field.get_default()), field.description or "")
-        for name, field in Settings.model_fields.items()
+        (f"`TOCSIN_{name.upper()}`", _default(value), Settings.model_fields[name].description or "")
+        for name, value in defaults().items()
     ]
     return _table(("variable", "default", "what it does"), rows)
+
+
+def defaults() -> dict[str, str]:
+    """Every setting's default as it would be written into the environment."""
+    written_down = Settings.model_construct().model_dump(mode="json")
+    return {name: str(written_down[name]) for name in Settings.model_fields}
 
 
 def topics() -> str:
@@ -88,8 +94,8 @@ def _json(schema: object) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def _default(value: object) -> str:
-    return "(empty)" if str(value) == "" else f"`{value}`"
+def _default(value: str) -> str:
+    return f"`{value}`" if value else "(empty)"
 
 
 def _kept(topic: Topic) -> str:
