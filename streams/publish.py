@@ -37,7 +37,7 @@ class Pace:
         speed: seconds of event time per second; None never waits.
         clock: seconds that only grow.
 
-    >>> ticks = iter([100.0, 101.0])
+    >>> ticks = iter([100.0, 100.0, 101.0])
     >>> pace = Pace(60.0, lambda: next(ticks))
     >>> pace.wait(0), pace.wait(300_000)
     (0.0, 4.0)
