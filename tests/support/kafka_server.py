@@ -68,13 +68,20 @@ def jars() -> Path:
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
     """Apache Kafka for the length of a `with` block; yields host:port. Its log is `folder`/kafka.log."""
-    classpath = f"{jars()}/*"
     port, controller = free_port(), free_port()
+    properties = PROPERTIES.format(host=HOST, port=port, controller=controller, data=folder / "data")
+    with serving(folder, properties, port):
+        yield f"{HOST}:{port}"
+
+
+@contextmanager
+def serving(folder: Path, properties: str, port: int, cluster: str = CLUSTER) -> Iterator[None]:
+    """Apache Kafka with these server.properties, from the moment it answers at `port`."""
     config = folder / "server.properties"
-    config.write_text(PROPERTIES.format(host=HOST, port=port, controller=controller, data=folder / "data"))
+    config.write_text(properties)
     log = folder / "kafka.log"
-    java = ["java", *JVM, f"-Dlog4j2.configurationFile={HERE / 'log4j2.yaml'}", "-cp", classpath]
-    storage = [*java, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(config)]
+    java = ["java", *JVM, f"-Dlog4j2.configurationFile={HERE / 'log4j2.yaml'}", "-cp", f"{jars()}/*"]
+    storage = [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(config)]
     with log.open("wb") as sink:
         subprocess.run(storage, check=True, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, timeout=60)
         server = subprocess.Popen(
@@ -85,7 +92,7 @@ def running(folder: Path) -> Iterator[str]:
         until(lambda: server.poll() is not None or answers(port), 60, f"Apache Kafka on port {port}")
         if server.poll() is not None:
             raise RuntimeError(f"Apache Kafka ended with {server.returncode}:\n{log.read_text()[-4000:]}")
-        yield f"{HOST}:{port}"
+        yield
     finally:
         server.terminate()
         try:
