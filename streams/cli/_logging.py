@@ -8,7 +8,7 @@ import sys
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from streams.cli._text import one_line
+from streams.cli._text import one_line, safe
 
 # At `info` these tell each fetch and heartbeat.
 CHATTY = ("aiokafka", "faust", "mode", "aiosmtpd", "asyncio", "mail.log")
@@ -59,6 +59,6 @@ def set_up(level: str, *, as_json: bool) -> None:
 def escape(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Nothing from outside reaches a terminal or a log line raw; a traceback keeps its line breaks."""
     return {
-        key: value if key == "exception" or not isinstance(value, str) else one_line(value)
+        key: (safe(value) if key == "exception" else one_line(value)) if isinstance(value, str) else value
         for key, value in event.items()
     }
