@@ -20,9 +20,9 @@ CHANGELOGS = {"customer": CUSTOMER_ROWS, "product": PRODUCT_ROWS}
 Rows = dict[str, dict[int, dict[str, Any]]]
 """Stage, then partition, then the partition row as it stands in the changelog."""
 
-# Every step of a worker writes its partition row, with at most so many other rows beside it as the step had
-# events: the first look nearly always finds it.
-FIRST_LOOK = 3_000
+# A step writes its partition row last, just before the transaction's end: the first look mostly finds it. It is
+# short because rows are long, and the embedded broker sends all that follows an offset, whatever was asked.
+FIRST_LOOK = 8
 GROWTH = 8
 
 

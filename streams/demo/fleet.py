@@ -1,0 +1,88 @@
+"""The demo's processes: the same commands that an operator would start, on free ports."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pydantic import SecretStr
+
+from streams.broker import HOST, answers, free_port
+from streams.demo.child import Spec
+from streams.demo.home import Home
+from streams.settings import Settings
+
+# Not the script `tocsin`: it need not be on the PATH of who imports us.
+TOCSIN = (sys.executable, "-P", "-c", "import sys; from streams.cli import main; sys.exit(main())")
+IDLE_AFTER = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """How each process is started.
+
+    Attributes:
+        home: where everything is kept.
+        settings: what all of them share.
+    """
+
+    home: Home
+    settings: Settings
+
+    @classmethod
+    def plan(cls, home: Home) -> Fleet:
+        """Ports that are free now, and settings that suit a replay of the past on one machine."""
+        settings = Settings(
+            broker=f"{HOST}:{free_port()}",
+            topic_prefix="",
+            replication=1,
+            clock="events",
+            idle_after=IDLE_AFTER,
+            store_url=f"sqlite:///{home.store}",
+            config=home.config,
+            smtp_host=HOST,
+            smtp_port=free_port(),
+            smtp_user="",
+            smtp_password=SecretStr(""),
+            smtp_tls="none",
+        )
+        return cls(home, settings)
+
+    def broker(self) -> Spec:
+        """The embedded broker."""
+        port = int(self.settings.broker.rpartition(":")[2])
+        return self._spec("broker", "--port", str(port), "--data-dir", str(self.home.broker), listens=port)
+
+    def topics(self) -> Spec:
+        """Creates the topics, and ends."""
+        return self._spec("topics", "create")
+
+    def sink(self) -> Spec:
+        """Takes the mails, and keeps them as files."""
+        port = self.settings.smtp_port
+        return self._spec("sink", str(self.home.mails), "--port", str(port), listens=port)
+
+    def worker(self) -> Spec:
+        """The streams at work."""
+        return self._spec("worker")
+
+    def notifier(self) -> Spec:
+        """From alerts to mails."""
+        return self._spec("notifier")
+
+    def drain(self) -> Spec:
+        """Sends what the notifier has not sent yet, and ends."""
+        return self._spec("notifier", "--drain", ready_within=120.0)
+
+    def _spec(
+        self, command: str, *options: str, listens: int | None = None, ready_within: float = 30.0
+    ) -> Spec:
+        return Spec(
+            name=command,
+            argv=(*TOCSIN, command, *options),
+            env=self.settings.environment(),
+            log=self.home.logs / f"{command}.log",
+            ready=lambda: listens is None or answers(listens),
+            ready_within=ready_within,
+        )

@@ -1,0 +1,42 @@
+"""Which of the dated incidents rang: alerts held against what was generated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from schemas.alert import Alert
+from streams.sources.strand import Window
+from streams.sources.synthesis.incidents import INCIDENTS, Incident
+
+# A strike shows when the promises of its days have passed, and a complaint comes after the delivery.
+AFTER = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One incident, and how many alerts rang for it."""
+
+    incident: Incident
+    rang: int
+
+
+def found(alerts: Iterable[Alert], window: Window) -> list[Found]:
+    """The incidents that lie wholly inside a window of event time, with the alerts that rang for each."""
+    ringing = [alert for alert in alerts if alert.state == "ringing"]
+    return [
+        Found(incident, sum(belongs(alert, incident) for alert in ringing))
+        for incident in INCIDENTS
+        if window.holds(incident.window.start)
+        and window.holds(int((incident.end + AFTER).timestamp() * 1000))
+    ]
+
+
+def belongs(alert: Alert, incident: Incident) -> bool:
+    """Whether an alert is of the incident's rule, began in its days or just after, and carries its labels."""
+    return (
+        alert.rule == incident.rule
+        and incident.start <= alert.since < incident.end + AFTER
+        and all(alert.labels.get(name) == value for name, value in incident.where)
+    )
