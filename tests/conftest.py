@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -15,6 +16,10 @@ for name in [name for name in os.environ if name.startswith("TOCSIN_")]:  # noqa
 from support.brokers import broker, embedded_broker, kafka_broker, prefix
 
 from streams.broker import free_port as find_free_port
+
+# How long an example takes says nothing on a busy machine.
+hypothesis.settings.register_profile("tocsin", deadline=None)
+hypothesis.settings.load_profile("tocsin")
 
 __all__ = ["broker", "embedded_broker", "kafka_broker", "prefix"]
 
