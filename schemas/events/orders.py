@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, with_config
+from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
-from schemas.envelope import CustomerData, Data
+from schemas.envelope import STRICT, CustomerData
 from schemas.envelope import Event as Envelope
 from schemas.scalars import Currency, Id, Label, Moment, Money, Quantity, Short
 
 TOPIC = "orders"
 
 
-class Line(Data):
+@with_config(STRICT)
+class Line(TypedDict):
     """One line of an order."""
 
-    product_id: Id = Field(description="the product")
-    department: Label | None = Field(default=None, description="where the product belongs")
-    quantity: Quantity = Field(description="how many, or how much")
-    amount: Money = Field(description="what the customer pays for the line, in the order's currency")
+    # A dictionary, because there are many: with models, an order of ten lines takes a third longer to read.
+    product_id: Annotated[Id, Field(description="the product")]
+    department: Annotated[Label | None, Field(default=None, description="where the product belongs")]
+    quantity: Annotated[Quantity, Field(description="how many, or how much")]
+    amount: Annotated[
+        Money, Field(description="what the customer pays for the line, in the order's currency")
+    ]
 
 
 class OrderData(CustomerData):
