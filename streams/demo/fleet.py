@@ -16,6 +16,7 @@ from streams.settings import Settings
 # Not the script `tocsin`: it need not be on the PATH of who imports us.
 TOCSIN = (sys.executable, "-P", "-c", "import sys; from streams.cli import main; sys.exit(main())")
 IDLE_AFTER = timedelta(seconds=2)
+DRAIN_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -72,17 +73,17 @@ class Fleet:
         return self._spec("notifier")
 
     def drain(self) -> Spec:
-        """Sends what the notifier has not sent yet, and ends."""
-        return self._spec("notifier", "--drain", ready_within=120.0)
+        """Ends once the notifier has sent everything."""
+        seconds = str(DRAIN_SECONDS)
+        return self._spec("notifier", "--drain", "--drain-timeout", seconds, name="drain")
 
-    def _spec(
-        self, command: str, *options: str, listens: int | None = None, ready_within: float = 30.0
-    ) -> Spec:
+    def _spec(self, command: str, *options: str, name: str = "", listens: int | None = None) -> Spec:
+        name = name or command
         return Spec(
-            name=command,
+            name=name,
             argv=(*TOCSIN, command, *options),
             env=self.settings.environment(),
-            log=self.home.logs / f"{command}.log",
+            log=self.home.logs / f"{name}.log",
             ready=lambda: listens is None or answers(listens),
-            ready_within=ready_within,
+            ready_within=DRAIN_SECONDS + 30.0,
         )

@@ -19,6 +19,7 @@ from streams.demo.replaying import Done, Replaying
 from streams.demo.screen import Screen
 from streams.demo.supervisor import Supervisor
 from streams.engine.partition_row import Counts, PartitionRow
+from streams.mailbox import Mailbox
 from streams.sources.shop import Shop
 from streams.sources.strand import Window
 from streams.summary import adds_up, summary
@@ -76,8 +77,8 @@ def run(
         _start(fleet, supervisor, screen)
         done = Replaying(fleet, supervisor, screen, total).run(shop.records())
         screen.done("Events", f"{total:,} sent and judged in {done.seconds:.1f} s")
-        supervisor.end("notifier")
         supervisor.run(fleet.drain())
+        Mailbox(home.mails).write_index()
         result = _count(home, window, sent, done, counting.alerts(fleet.settings))
         screen.done("Mails", f"{sum(result.summary['mails'].values()):,} in {home.mails}")
         home.summary.write_text(json.dumps(result.summary, indent=2) + "\n", encoding="utf-8")

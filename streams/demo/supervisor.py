@@ -112,13 +112,6 @@ class Supervisor:
             elif (code := place.child.poll()) is not None:
                 self._bury(place, code)
 
-    def end(self, name: str) -> None:
-        """End one child; it is not started again."""
-        for place in [place for place in self._places if place.spec.name == name]:
-            self._places.remove(place)
-            if place.child is not None:
-                self._end(place.child, _Hurry())
-
     def pid(self, name: str) -> int | None:
         """Process id of a child; None while it is not running."""
         for place in self._places:

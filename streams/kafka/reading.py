@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from kafka import KafkaConsumer
@@ -13,6 +14,7 @@ from streams.clock import monotonic
 
 POLL_MS = 500
 STALLED_SECONDS = 10.0
+LEFT_OUT_SECONDS = 0.05
 
 Span = tuple[int, int]
 """Offsets from (included) and to (excluded)."""
@@ -32,9 +34,32 @@ def partitions(consumer: KafkaConsumer, topic: str) -> list[TopicPartition]:
 
 def spans(consumer: KafkaConsumer, places: Sequence[TopicPartition]) -> dict[TopicPartition, Span]:
     """What each partition holds now, as a reader of committed records sees it."""
-    begins = consumer.beginning_offsets(list(places))
-    ends = consumer.end_offsets(list(places))
+    begins = _offsets(consumer.beginning_offsets, list(places))
+    ends = _offsets(consumer.end_offsets, list(places))
     return {place: (begins[place], ends[place]) for place in places}
+
+
+def _offsets(
+    ask: Callable[[list[TopicPartition]], dict[TopicPartition, int]], places: list[TopicPartition]
+) -> dict[TopicPartition, int]:
+    """Ask again while partitions are left out.
+
+    kafka-python 3.0.12 forgets where topics are that are not assigned, whenever it refreshes its metadata. It
+    then asks for them anew, but answers without waiting, with a KeyError for the first that is missing.
+
+    Raises:
+        Transient: they stay left out.
+    """
+    deadline = monotonic() + STALLED_SECONDS
+    while True:
+        try:
+            return ask(places)
+        except KeyError as missing:
+            if monotonic() > deadline:
+                raise Transient(
+                    f"the broker did not say within {STALLED_SECONDS:g} s where {missing} is."
+                ) from None
+            time.sleep(LEFT_OUT_SECONDS)
 
 
 def read(consumer: KafkaConsumer, wanted: Mapping[TopicPartition, Span]) -> Iterator[Any]:

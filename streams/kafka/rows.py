@@ -20,8 +20,8 @@ CHANGELOGS = {"customer": CUSTOMER_ROWS, "product": PRODUCT_ROWS}
 Rows = dict[str, dict[int, dict[str, Any]]]
 """Stage, then partition, then the partition row as it stands in the changelog."""
 
-# A step writes its partition row last, just before the transaction's end: the first look mostly finds it. It is
-# short because rows are long, and the embedded broker sends all that follows an offset, whatever was asked.
+# A step writes its partition row last, just before the transaction ends: a short look mostly finds it. Short,
+# because rows are long, and the embedded broker sends all that follows an offset, whatever was asked.
 FIRST_LOOK = 8
 GROWTH = 8
 
