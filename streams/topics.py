@@ -1,4 +1,4 @@
-"""Every topic: what it carries, how it is keyed, kept and limited. `tocsin topics` and the docs read this list."""
+"""Every topic: what it carries, how it is keyed, kept and limited. `tocsin topics` and the docs read it."""
 
 from __future__ import annotations
 
