@@ -1,0 +1,86 @@
+"""`python -m benchmarks`: everything in one run, on one broker; exit code 1 when a target is missed."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from benchmarks import broker, report, workload
+from benchmarks.plan import Bench
+from streams.clock import monotonic
+
+HOME = Path(__file__).parents[1] / "var" / "bench"
+JOURNEYS = {10_000: 30_000, 100_000: 100_000}  # by customers
+DECODING = "benchmarks.decode"
+WIDTH = 120
+
+
+def main() -> int:
+    """Run, show, keep; the exit code."""
+    asked = _arguments()
+    # A log or a pipe has no width of its own; the table needs this much.
+    console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
+    began = monotonic()
+
+    def say(line: str) -> None:
+        console.print(f"[{monotonic() - began:4.0f} s] {line}", markup=False, highlight=False, soft_wrap=True)
+
+    runs = HOME / "runs"
+    shutil.rmtree(runs, ignore_errors=True)
+    (runs / "broker").mkdir(parents=True)
+    decoding = _decoding() if asked.memory else None
+    stream = workload.realistic(asked.events)
+    with broker.running(asked.broker, runs / "broker") as server:
+        say(f"broker: {server.name}")
+        bench = Bench(server.address, runs, say)
+        bench.throughput(stream, asked.events, asked.rounds)
+        for customers, journeys in JOURNEYS.items() if asked.memory else ():
+            bench.memory(customers, workload.of_size(customers, journeys))
+    bar = report.targets(bench.results)
+    title = f"{asked.events:,} events of {stream.name}"
+    report.show(console, bench.results, bar, server.name, title)
+    if decoding:
+        console.print(decoding, markup=False, highlight=False)
+    report.write(
+        HOME / "bench.json", bench.results, bar,
+        broker=server.name, workload=title, machine=_machine(), decoding=decoding,
+    )  # fmt: skip
+    say(f"kept in {HOME.relative_to(Path.cwd()) if HOME.is_relative_to(Path.cwd()) else HOME}/bench.json")
+    shutil.rmtree(runs / "broker", ignore_errors=True)
+    return 0 if all(target.met for target in bar) else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--events", type=int, default=50_000, help="events per run (default 50,000)")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each reference (default 3)")
+    parser.add_argument("--broker", choices=("auto", "kafka", "embedded"), default="auto")
+    parser.add_argument(
+        "--no-memory", dest="memory", action="store_false", help="leave out the runs with many customers"
+    )
+    return parser.parse_args()
+
+
+def _decoding() -> str | None:
+    """The cost of bytes to event by itself, in the words of its own benchmark."""
+    if importlib.util.find_spec(DECODING) is None:
+        return None
+    done = subprocess.run([sys.executable, "-m", DECODING], check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+def _machine() -> dict[str, str]:
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    return {"python": platform.python_version(), "cores": str(os.cpu_count()), "load": load}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
