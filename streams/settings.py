@@ -60,6 +60,15 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = Field(default=SecretStr(""), description="password of smtp_user")
     smtp_tls: Literal["none", "starttls", "tls"] = Field(default="none", description="transport security")
     smtp_timeout: timedelta = Field(default=timedelta(seconds=20), description="give up on a silent server")
+    mail_retry_first: timedelta = Field(
+        default=timedelta(seconds=5), description="pause after a mail's first failure; doubles with each"
+    )
+    mail_retry_longest: timedelta = Field(
+        default=timedelta(minutes=30), description="the longest pause between two tries of a mail"
+    )
+    mail_give_up: timedelta = Field(
+        default=timedelta(days=3), description="a mail that fails this long is parked"
+    )
     mail_from: str = Field(default="Tocsin <tocsin@localhost>", description="sender of every mail")
     mail_domain: str = Field(default="tocsin.localhost", description="right side of every Message-ID")
 

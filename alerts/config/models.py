@@ -98,6 +98,11 @@ LabelValues = Annotated[
 ]
 
 
+def either(values: tuple[str, ...]) -> str:
+    """Alternatives in words."""
+    return " or ".join(values)
+
+
 class Model(BaseModel):
     """Frozen, and a stranger to keys it does not know."""
 
@@ -115,6 +120,17 @@ class Subscription(Model):
         default_factory=dict, description="each named label must have one of its values"
     )
     recovered: bool = Field(default=True, description="whether a mail says that the trouble is over")
+
+    def words(self) -> str:
+        """What it asks for, in words.
+
+        >>> Subscription(rules=("order_late",), labels={"region": ("North", "East")}).words()
+        'alerts of order_late with region North or East'
+        """
+        words = "every alert" if self.rules is None else f"alerts of {either(self.rules)}"
+        labels = [f"{label} {either(values)}" for label, values in self.labels.items()]
+        words += f" with {', '.join(labels)}" if labels else ""
+        return words if self.min_severity == "info" else f"{words} from {self.min_severity} on"
 
 
 class Analyst(Model):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.config.models import Subscription
+from alerts.config.models import Subscription, either
 from alerts.policy.case import Answer, Case, Go, Stop
 from schemas.alert import Alert
 
@@ -33,26 +33,15 @@ def subscribed(case: Case) -> Answer:
 def taken_by(case: Case) -> str:
     """The first subscription still in question, and what it asks for, in words."""
     number, subscription = case.matches[0]
-    return f"subscription {number} takes {_asks(subscription)}"
+    return f"subscription {number} takes {subscription.words()}"
 
 
 def _lacks(subscription: Subscription, alert: Alert) -> str:
     """What the subscription wants and the alert is not; empty if it fits."""
     if subscription.rules is not None and alert.rule not in subscription.rules:
-        return f"rule {_either(subscription.rules)}"
+        return f"rule {either(subscription.rules)}"
     return ", ".join(
-        f"{label} {_either(values)}"
+        f"{label} {either(values)}"
         for label, values in subscription.labels.items()
         if alert.labels.get(label) not in values
     )
-
-
-def _asks(subscription: Subscription) -> str:
-    rules = f"alerts of {_either(subscription.rules)}" if subscription.rules is not None else "every alert"
-    labels = [f"{label} {_either(values)}" for label, values in subscription.labels.items()]
-    words = f"{rules} with {', '.join(labels)}" if labels else rules
-    return words if subscription.min_severity == "info" else f"{words} from {subscription.min_severity} on"
-
-
-def _either(values: tuple[str, ...]) -> str:
-    return " or ".join(values)

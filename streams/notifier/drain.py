@@ -1,0 +1,94 @@
+"""Whether everything that was in the topic at a moment has become mails, and those have been sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from schemas.errors import Permanent, Transient
+from streams.kafka import clients, reading
+from streams.notifier.intake import Intake
+from streams.notifier.outbox import Outbox
+from streams.notifier.store import Store, StoreUnavailable
+from streams.topics import ALERTS
+
+if TYPE_CHECKING:
+    from streams.settings import Settings
+
+
+class Drain:
+    """Looks into broker and store; it does not matter who does the work.
+
+    Args:
+        settings: broker and prefix.
+        seconds: how long to wait. A mail whose next try is later than that is not waited for.
+        now: wall clock, ms.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        seconds: float,
+        *,
+        store: Store,
+        outbox: Outbox,
+        intake: Intake,
+        now: Callable[[], int],
+    ) -> None:
+        self._settings = settings
+        self._topic = settings.topic(ALERTS.name)
+        self._store = store
+        self._outbox = outbox
+        self._intake = intake
+        self._now = now
+        self._deadline = now() + int(seconds * 1000)
+        self._ends: dict[int, tuple[int, int]] | None = None
+        self._there = False
+
+    @property
+    def late(self) -> bool:
+        """Whether the time is over."""
+        return self._now() > self._deadline
+
+    def finished(self) -> bool:
+        """Whether all that was there when the drain began has been read and sent."""
+        if self._ends is None:
+            self._ends = self._find_ends()
+        if self._ends is None or not self._store_is_there():
+            return False
+        return not self._unread() and not self._outbox.waiting(self._deadline)
+
+    def left(self) -> str:
+        """What is not done, in words."""
+        if self._ends is None or not self._there:
+            return f"the broker at {self._settings.broker} did not say where the topic {self._topic} ends"
+        unread, waiting = len(self._unread()), self._outbox.waiting(self._deadline)
+        return f"{unread} partitions of {self._topic} are not read to the end, {waiting} mails wait"
+
+    def _store_is_there(self) -> bool:
+        """Whether the tables are made; the notifier that holds the store may be about to make them."""
+        if not self._there:
+            try:
+                self._store.require()
+            except Permanent:
+                return False
+            self._there = True
+        return True
+
+    def _unread(self) -> list[int]:
+        """Partitions not read to the end, by position: control records have offsets too."""
+        stored = self._intake.offsets(self._topic)
+        ends = self._ends or {}
+        return [
+            place for place, (begin, end) in ends.items() if begin < end and stored.get(place, begin) < end
+        ]
+
+    def _find_ends(self) -> dict[int, tuple[int, int]] | None:
+        try:
+            with clients.reader(self._settings) as consumer:
+                places = reading.partitions(consumer, self._topic)
+                return {place.partition: span for place, span in reading.spans(consumer, places).items()}
+        except StoreUnavailable:
+            raise
+        except Transient:
+            return None  # the reader says so already, and goes on trying

@@ -1,0 +1,125 @@
+"""What an operator or an analyst asks the store: what waits, what was parked, and why somebody got a mail."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from streams.notifier import tables
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One row of the outbox."""
+
+    id: int
+    status: str
+    recipient: str
+    subject: str
+    state: str
+    alert_id: str
+    attempts: int
+    created_ms: int
+    next_ms: int
+    sent_ms: int | None
+    last_error: str | None
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided for one analyst, and what became of the mail.
+
+    Attributes:
+        steps: each stage with whether it let the alert pass, and its reason.
+        status: of the mail; None if there is none.
+    """
+
+    analyst: str
+    recipient: str
+    mailed: bool
+    reason: str
+    steps: list[dict[str, Any]]
+    status: str | None
+    last_error: str | None
+
+
+@dataclass(frozen=True)
+class Why:
+    """An alert and what was decided about it."""
+
+    alert: dict[str, Any]
+    decisions: list[Decided]
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """Rows by what they are: mails by status, alerts, decisions against, records that cannot be read."""
+    box, decided = tables.outbox.c, tables.decisions.c
+    found = {"due": 0, "sent": 0, "parked": 0}
+    by_status = select(box.status, func.count()).group_by(box.status)
+    found |= dict(connection.execute(by_status).tuples().all())
+    for name, query in (
+        ("alerts", select(func.count()).select_from(tables.inbox)),
+        ("held_back", select(func.count()).where(~decided.mailed)),
+        ("unreadable", select(func.count()).select_from(tables.dead)),
+    ):
+        found[name] = connection.scalar(query) or 0
+    return found
+
+
+def mails(connection: Connection, status: tables.Status | None, limit: int) -> list[Mail]:
+    """The newest mails, of one status or of all."""
+    columns = [tables.outbox.c[name] for name in Mail.__dataclass_fields__]
+    query = select(*columns).order_by(tables.outbox.c.id.desc()).limit(limit)
+    if status is not None:
+        query = query.where(tables.outbox.c.status == status)
+    return [Mail(*row) for row in connection.execute(query)]
+
+
+def unreadable(connection: Connection, limit: int) -> list[dict[str, Any]]:
+    """Records that cannot be read, the newest first, without their bytes."""
+    columns = [
+        tables.dead.c[name] for name in ("topic", "partition", "offset", "reason", "detail", "stored_ms")
+    ]
+    query = select(*columns).order_by(tables.dead.c.stored_ms.desc()).limit(limit)
+    return [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def find(connection: Connection, start: str) -> list[str]:
+    """Ids of alerts that begin with `start`; also that of the alert whose mail has this Message-ID."""
+    inbox, box = tables.inbox.c, tables.outbox.c
+    by_mail = select(box.alert_id).where(box.message_id == f"<{start.strip('<>')}>")
+    ids = select(inbox.alert_id).where(inbox.alert_id.startswith(start.lower(), autoescape=True)).limit(20)
+    return sorted({*connection.scalars(by_mail), *connection.scalars(ids)})
+
+
+def why(connection: Connection, alert_id: str) -> Why | None:
+    """What was decided about an alert, for everybody; None if it is not known."""
+    raw = connection.scalar(select(tables.inbox.c.alert).where(tables.inbox.c.alert_id == alert_id))
+    if raw is None:
+        return None
+    decided, box = tables.decisions.c, tables.outbox.c
+    joined = tables.decisions.outerjoin(
+        tables.outbox, (box.alert_id == decided.alert_id) & (box.recipient == decided.recipient)
+    )
+    query = (
+        select(
+            decided.analyst,
+            decided.recipient,
+            decided.mailed,
+            decided.reason,
+            decided.steps,
+            box.status,
+            box.last_error,
+        )
+        .select_from(joined)
+        .where(decided.alert_id == alert_id)
+        .order_by(decided.recipient)
+    )
+    rows = [
+        Decided(name, reader, mailed, reason, json.loads(steps), status, error)
+        for name, reader, mailed, reason, steps, status, error in connection.execute(query)
+    ]
+    return Why({"alert_id": alert_id, **json.loads(raw)}, rows)
