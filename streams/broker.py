@@ -1,7 +1,7 @@
 """The embedded broker: a `noida-db` child process that speaks Kafka.
 
-For trying out and tests, never for production: it never expires a crashed group member, enforces no
-retention, and a SIGKILL right after a produce can lose the record.
+For trying out and tests, never for production: it never expires a crashed group member, ignores fetch
+sizes, and a SIGKILL right after a produce can lose the record.
 """
 
 from __future__ import annotations

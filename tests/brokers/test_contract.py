@@ -18,6 +18,7 @@ from support.brokers import settings_for
 from support.publish import in_transaction, publish, transactional
 from support.wait import until
 
+from streams.clock import now_ms
 from streams.kafka import admin, clients, reading
 from streams.topics import CUSTOMER_ROWS, INPUTS
 
@@ -202,7 +203,7 @@ def _produce(topic: str, producer_id: int, epoch: int, sequence: int) -> Produce
         2, 0, 1 << 16, producer_id=producer_id, producer_epoch=epoch, base_sequence=sequence
     )
     for value in (sequence, sequence + 1):
-        batch.append(timestamp=1_700_000_000_000, key=None, value=b"%d" % value, headers=[])
+        batch.append(timestamp=now_ms(), key=None, value=b"%d" % value, headers=[])
     batch.close()
     data = ProduceRequest.TopicProduceData
     return ProduceRequest(
