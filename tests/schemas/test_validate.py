@@ -112,7 +112,7 @@ def test_a_damaged_gzip_file_is_not_taken_for_a_good_one(
     if damage == "flipped":
         packed[len(packed) // 2] ^= 0xFF
     file = tmp_path / "x.jsonl.gz"
-    file.write_bytes({"cut": packed[: len(packed) // 2], "not gzip": GOOD, "flipped": packed}[damage])
+    file.write_bytes(bytes({"cut": packed[: len(packed) // 2], "not gzip": GOOD, "flipped": packed}[damage]))
     assert main(["validate", str(file)]) == 2
     said = capsys.readouterr()
     assert "all fine" not in said.out
