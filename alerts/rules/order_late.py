@@ -56,8 +56,10 @@ def episodes(events: Sequence[Known], settings: Settings) -> list[Episode]:
             and bool(in_force)
             and in_force[-1].facts["promised"] == promised
         )
-        over = [when for when in (closed, _revised(promises, at)) if when is not None and when > at]
-        found.append(Episode(str(promised), promised, at, rings, min(over, default=None)))
+        over = [when for when in (closed, _revised(promises, at)) if when is not None]
+        # Had it rung before that was known, as can be after a pause of the whole stream: it is over.
+        recovered = min(over, default=None) if rings else at
+        found.append(Episode(str(promised), promised, at, rings, recovered))
     return found
 
 

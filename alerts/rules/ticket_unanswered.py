@@ -16,6 +16,9 @@ NAME = "ticket_unanswered"
 ENTITY = "ticket"
 Priority = Literal["low", "normal", "high", "urgent"]
 
+_OVER = "over"  # marks the start of a wait that was answered, and that is remembered for what it tells
+_REMEMBERED = ("category", "priority", "region", "order_id", "text", "synthetic")
+
 
 class Limits(BaseModel):
     """How long a customer may wait, by priority."""
@@ -54,39 +57,58 @@ def episodes(events: Sequence[Known], settings: Settings) -> list[Episode]:
     >>> episodes([opened, answered], Settings())[0].recovered == 2 * hour
     True
     """
-    found = []
-    for start in events:
-        if not _starts(start):
-            continue
-        # The priority is the first opening's, as far as it is known in time.
-        opening = min((each for each in events if each.kind == "opened"), key=happened, default=None)
-        if opening is None:
-            return []
-        at = start.time + settings.limits.ms(opening.facts["priority"])
+    openings = sorted((event for event in events if event.kind == "opened"), key=happened)
+    limits = sorted({settings.limits.ms(each.facts["priority"]) for each in openings})
+    found: dict[str, Episode] = {}
+    for start in events if openings else ():
+        # Two starts in one millisecond are one wait.
+        if _starts(start) and not (str(start.time) in found and found[str(start.time)].rings):
+            found[str(start.time)] = _judged(events, start, limits, settings)
+    return list(found.values())
+
+
+def _judged(events: Sequence[Known], start: Known, limits: Sequence[int], settings: Settings) -> Episode:
+    """The wait that begins with `start`. The priority is that of the first opening known at the moment."""
+    name = str(start.time)
+    for limit in limits:
+        at = start.time + limit
         known = known_at(events, at)
-        rings = start.eff <= at and opening.eff <= at and _waiting(known) == start
-        recovered = _ended(events, start, at) if rings else None
-        found.append(Episode(str(start.time), start.time, at, rings, recovered))
-    # Two starts in one millisecond are one wait.
-    return list({episode.start: episode for episode in sorted(found, key=lambda each: each.rings)}.values())
+        opening = next((event for event in known if event.kind == "opened"), None)
+        if (
+            opening is not None
+            and settings.limits.ms(opening.facts["priority"]) == limit
+            and _waiting(known) == start
+        ):
+            return Episode(name, start.time, at, rings=True, recovered=_ended(events, start, at))
+    # Had it rung before the answer was known, as can be after a pause of the whole stream: it is over.
+    at = start.time + limits[0]
+    return Episode(name, start.time, at, rings=False, recovered=at)
 
 
 def settled(events: Sequence[Known]) -> list[Known]:
-    """What must be remembered while nobody waits: the opening, which has the priority, and the last answer.
+    """What must be remembered while nobody waits: the opening, the last answer, and each fact's newest event.
+
+    None of them begins a wait any more: with the answers between them forgotten they would look unanswered.
 
     >>> opened = Known(0, 0, "a", "opened", {"priority": "urgent"})
     >>> asked, answered = Known(1, 1, "b", "replied", {"by": "customer"}), Known(2, 2, "c", "resolved", {})
-    >>> settled([opened, asked, answered]) == [opened, answered], len(settled([opened, asked]))
-    (True, 2)
+    >>> [(event.id, event.facts.get("over")) for event in settled([opened, asked, answered])]
+    [('a', True), ('c', None)]
+    >>> len(settled([opened, asked]))
+    2
     """
     ordered = sorted(events, key=happened)
     opening = next((event for event in ordered if event.kind == "opened"), None)
     if opening is None or _waiting(ordered) is not None:
         return list(events)
-    return [opening, *(event for event in ordered[-1:] if event is not opening)]
+    newest = {name: event for event in ordered for name in _REMEMBERED if event.facts.get(name) is not None}
+    kept = [event for event in ordered if event in (opening, ordered[-1], *newest.values())]
+    return [event._replace(facts={**event.facts, _OVER: True}) if _starts(event) else event for event in kept]
 
 
 def _starts(event: Known) -> bool:
+    if event.facts.get(_OVER):
+        return False
     return event.kind in ("opened", "reopened") or (
         event.kind == "replied" and event.facts.get("by") == "customer"
     )
@@ -97,7 +119,8 @@ def _waiting(ordered: Iterable[Known]) -> Known | None:
     since = None
     for event in ordered:
         if not _starts(event):
-            since = None
+            if not event.facts.get(_OVER):
+                since = None
         elif since is None:
             since = event
     return since

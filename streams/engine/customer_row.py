@@ -20,7 +20,7 @@ A thread is the timeline of one order or ticket:
 
     known     [[time, eff, id, kind, facts], ...], see `alerts.timeline.Known`
     said      {rule: {episode start: "ringing" or "recovered"}}
-    due       least moment at which one of its rules could ring, ms
+    due       least moment at which one of its rules could have something to say, ms
     last      greatest effective time, ms
     settled   how many of `known` were left when all before was over; absent before that
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from pydantic import BaseModel
 
 from alerts.registry import TimelineRule, timeline_rules
-from alerts.timeline import Known
-from schemas.alert import Alert, AlertEvent
+from alerts.timeline import Episode, Known
+from schemas.alert import Alert, AlertEvent, State
 from streams.engine.customer_row import Row
 from streams.engine.partition_row import PartitionRow
 from streams.engine.records import Send
 
 ALERTS = "alerts"
+
+_RINGING: tuple[State, Callable[[Episode], int | None]] = ("ringing", attrgetter("at"))
+_RECOVERED: tuple[State, Callable[[Episode], int | None]] = ("recovered", attrgetter("recovered"))
+_TO_SAY = {None: (_RINGING, _RECOVERED), "ringing": (_RECOVERED,)}
+"""What follows what was said last of an episode, and the moment of each."""
 
 
 class Judge:
@@ -31,7 +38,11 @@ class Judge:
                 self._rules[rule.ENTITY].append((name, rule, chosen))
 
     def judge(self, entity: str, name: str, customer: str, thread: Row, watermark: int | None) -> list[Alert]:
-        """What is to be said about a thread now that time has come to `watermark`; sets its `due`."""
+        """What is to be said about a thread now that time has come to `watermark`; sets its `due`.
+
+        A message waits until time has passed its moment, a recovery too: what else happened before that
+        moment may still be on its way, and would change what is to be said.
+        """
         alerts: list[Alert] = []
         dues: list[int] = []
         events: list[Known] | None = None
@@ -42,15 +53,15 @@ class Judge:
                 said = thread["said"].get(rule_name, {}).get(episode.start)
                 if said == "recovered" or (said is None and not episode.rings):
                     continue
-                if said is None:
-                    if watermark is None or episode.at >= watermark:
-                        dues.append(episode.at)
-                        continue
-                    alerts.append(rule.alert("ringing", name, customer, events, episode))
-                    said = thread["said"].setdefault(rule_name, {})[episode.start] = "ringing"
-                if episode.recovered is not None:
-                    alerts.append(rule.alert("recovered", name, customer, events, episode))
-                    thread["said"][rule_name][episode.start] = "recovered"
+                for state, at in _TO_SAY[said]:
+                    moment = at(episode)
+                    if moment is None:
+                        break
+                    if watermark is None or moment >= watermark:
+                        dues.append(moment)
+                        break
+                    alerts.append(rule.alert(state, name, customer, events, episode))
+                    thread["said"].setdefault(rule_name, {})[episode.start] = state
         thread["due"] = min(dues, default=None)
         return alerts
 
@@ -62,9 +73,10 @@ class Judge:
         if "ringing" in (said for each in thread["said"].values() for said in each.values()):
             return
         events = [Known(*each) for each in known]
-        kept: dict[str, Known] = {}
+        # Ids are unique to a publisher only; an order may be told of by several.
+        kept: dict[tuple[int, int, str, str], Known] = {}
         for _, rule, _ in self._rules[entity]:
-            kept |= {event.id: event for event in rule.settled(events)}
+            kept |= {event[:4]: event for event in rule.settled(events)}
         thread["known"] = [list(event) for event in kept.values()]
         thread["settled"] = len(kept)
 

@@ -3,6 +3,7 @@
 A moment D fires when the final watermark is greater than D, and sees what was known at D: events with
 effective time <= D. How the contract is read where it leaves room:
 
+* A recovery is a moment as well: it is said when the watermark has passed it.
 * A recovery of a late order comes with the first effective time after D at which a closing event is known, or
   at which the promise in force is later than D. A revision that is known but not in force recovers nothing.
 * A ticket's wait starts only when nobody is waited for, also with `opened` and `reopened`; its priority is
@@ -102,7 +103,7 @@ def order_late(order: str, events: list[Event], watermark: int) -> Iterator[Said
             continue
         yield _said("order_late", "order", order, str(promised), "ringing", since=promised, at=due)
         over = closing + [event.eff for event in promising if event.eff > due and in_force(event.eff) > due]
-        if over:
+        if over and min(over) < watermark:
             yield _said(
                 "order_late", "order", order, str(promised), "recovered", since=promised, at=min(over)
             )
@@ -124,7 +125,7 @@ def ticket_unanswered(ticket: str, events: list[Event], watermark: int) -> Itera
             since = start.time
             yield _said("ticket_unanswered", "ticket", ticket, str(since), "ringing", since=since, at=due)
             ends = [event.eff for event in events[place + 1 :] if _answers(event)]
-            if ends:
+            if ends and min(ends) < watermark:
                 at = min(ends)
                 yield _said(
                     "ticket_unanswered", "ticket", ticket, str(since), "recovered", since=since, at=at
