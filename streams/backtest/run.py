@@ -33,6 +33,7 @@ class _MemoryLog:
 
     async def restore(self) -> AsyncIterator[Sequence[tuple[bytes, bytes | None]]]:
         """There is nothing to restore."""
+        nothing: Sequence[tuple[bytes, bytes | None]]
         for nothing in ():
             yield nothing
 
