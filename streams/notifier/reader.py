@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-POLL_MS = 300
+POLL_MS = 50
+# The embedded broker answers an empty fetch at once, whatever wait was asked: polling alone would keep half a
+# core busy.
+PAUSE_SECONDS = 0.25
 MOST_RECORDS = 500
 LOOK_SECONDS = 10.0
 # Well under the 20 seconds in which a stop must be done: the pause between two tries cannot be interrupted.
@@ -145,8 +148,10 @@ class Reader:
         if records or moved:
             self._take(records, moved)
             self._looked = monotonic()
-        elif monotonic() - self._looked > LOOK_SECONDS:
+            return
+        if monotonic() - self._looked > LOOK_SECONDS:
             self._look(consumer)
+        self._stop.wait(PAUSE_SECONDS)
 
     def _take(self, records: list[Record], moved: dict[Place, int]) -> None:
         self._confirm()
