@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from threading import Thread
+from typing import Any, Literal, TypeVar, get_args
 
 from aiosmtpd.smtp import SMTP
 
 from schemas.errors import Permanent
 from streams.mailbox import Mailbox
 
+T = TypeVar("T")
 Fault = Literal[
     "rcpt_450", "rcpt_550", "data_451", "data_552", "drop_before_store", "accept_then_drop", "slow"
 ]
@@ -115,3 +117,23 @@ class Sink:
         finally:
             server.close()
             self.mailbox.write_index()
+
+
+@contextmanager
+def running(sink: Sink, host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
+    """Serve from a thread of its own for the length of a `with` block; yields the port."""
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever, name="sink", daemon=True)
+    thread.start()
+
+    def call(work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, loop).result()
+
+    serving = sink.serving(host, port)
+    try:
+        yield call(serving.__aenter__())
+    finally:
+        call(serving.__aexit__(None, None, None))
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

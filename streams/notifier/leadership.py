@@ -101,8 +101,8 @@ class _AdvisoryLock:
 
     def release(self) -> None:
         if self._connection is not None:
+            # Closing alone would give the connection back to the pool, and the lock with it.
             with suppress(DatabaseError, InterfaceError):
-                # Closing only gives the connection back to the pool, the lock with it.
-                self._connection.invalidate()
+                self._connection.scalar(text("SELECT pg_advisory_unlock(:key)"), {"key": _KEY})
                 self._connection.close()
             self._connection = None

@@ -59,7 +59,7 @@ def counts(connection: Connection) -> dict[str, int]:
     box, decided = tables.outbox.c, tables.decisions.c
     found = {"due": 0, "sent": 0, "parked": 0}
     by_status = select(box.status, func.count()).group_by(box.status)
-    found |= dict(connection.execute(by_status).tuples().all())
+    found |= dict(connection.execute(by_status).all())
     for name, query in (
         ("alerts", select(func.count()).select_from(tables.inbox)),
         ("held_back", select(func.count()).where(~decided.mailed)),
