@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, tzinfo
+import re
+from datetime import UTC, date, datetime, tzinfo
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_UTC_WORDS = re.compile(
+    rf"\b(?:{'|'.join(_DAYS)}) (\d{{1,2}}) ({'|'.join(_MONTHS)}) (\d{{4}}), (\d\d):(\d\d) UTC\b", re.ASCII
+)
 
 
 def local(moment: datetime, zone: tzinfo) -> datetime:
@@ -38,6 +42,27 @@ def words(moment: datetime, zone: tzinfo) -> str:
     when = local(moment, zone)
     date_words = f"{_DAYS[when.weekday()]} {when.day} {_MONTHS[when.month - 1]} {when.year}"
     return f"{date_words}, {when.hour:02}:{when.minute:02} {_short_name(when)}"
+
+
+def retold(text: str, zone: tzinfo) -> str:
+    """The text with every moment that `words` wrote in UTC put on the clocks of a zone.
+
+    Alerts travel with their moments in UTC, as any reader of the topic can use them; a mail has one reader.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> retold("promised for Tue 3 Jan 2017, 23:30 UTC, not delivered", ZoneInfo("Europe/Berlin"))
+    'promised for Wed 4 Jan 2017, 00:30 CET, not delivered'
+    """
+    return _UTC_WORDS.sub(lambda found: _retold(found, zone), text)
+
+
+def _retold(found: re.Match[str], zone: tzinfo) -> str:
+    day_of_month, month, year, hour, minute = found.groups()
+    place = (int(year), _MONTHS.index(month) + 1, int(day_of_month), int(hour), int(minute))
+    try:
+        return words(datetime(*place, tzinfo=UTC), zone)
+    except ValueError:  # somebody's own words that only look like a moment, such as 31 Feb
+        return found.group()
 
 
 def _short_name(when: datetime) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from alerts.localtime import words
+
 
 class Known(NamedTuple):
     """One event of an order or a ticket.
@@ -74,8 +76,7 @@ def moment_words(ms: int) -> str:
     >>> moment_words(1483466400000)
     'Tue 3 Jan 2017, 18:00 UTC'
     """
-    when = utc(ms)
-    return f"{when:%a} {when.day} {when:%b %Y, %H:%M} UTC"
+    return words(utc(ms), UTC)
 
 
 def span_words(ms: int) -> str:

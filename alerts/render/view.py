@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alerts.config.models import Analyst
-from alerts.localtime import words
+from alerts.localtime import retold, words
 from alerts.render.clean import clean
 from alerts.timeline import span_words
 from schemas.alert import Alert
@@ -62,10 +62,11 @@ def view(alert: Alert, analyst: Analyst, reason: str) -> View:
         badge=f"Ringing · {alert.severity}" if ringing else "Recovered",
         tone=alert.severity if ringing else "recovered",
         title=title,
-        summary=clean(alert.summary, 1000),
+        summary=retold(clean(alert.summary, 1000), analyst.zone),
         when=_when(alert, analyst),
         facts=tuple(
-            (clean(fact.label, 60) or "-", clean(fact.value, 500) or "-") for fact in alert.facts[:MOST_FACTS]
+            (clean(fact.label, 60) or "-", retold(clean(fact.value, 500), analyst.zone) or "-")
+            for fact in alert.facts[:MOST_FACTS]
         ),
         omitted=f"and {left} more" if left > 0 else "",
         suggestion=clean(alert.suggestion, 500),
