@@ -31,7 +31,7 @@ class Recurrence:
 
     Args:
         count: distinct subjects that make an episode.
-        within: length of the trailing window, ms; a report exactly `within` old has left it.
+        within: length of the trailing window, ms; a report exactly `within` old is still in it.
         quiet: an episode is over when no report came for this long, ms.
         window: the reports of the trailing window, as `state` gave them.
         ringing: `(start, since)` of the running episode, as `state` gave it.
@@ -67,7 +67,7 @@ class Recurrence:
         for report in sorted(reports):
             changes += self.pass_time(report.eff)
             if self.ringing is None:
-                self.window = [old for old in self.window if old.eff > report.eff - self.within]
+                self.window = [old for old in self.window if old.eff >= report.eff - self.within]
             self.window.append(report)
             if self.ringing is None:
                 changes += self._maybe_ring(report)
@@ -76,9 +76,7 @@ class Recurrence:
                 new = report.subject not in {old.subject for old in self.window[:-1]}
                 start, since, subjects = self.ringing
                 self.ringing = (start, since, subjects + new)
-                self.window = [
-                    old for old in self.window if old.eff > report.eff - self.within or old is report
-                ]
+                self.window = [old for old in self.window if old.eff >= report.eff - self.within]
         return changes
 
     def _maybe_ring(self, report: Report) -> list[Change]:
