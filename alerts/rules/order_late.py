@@ -122,7 +122,11 @@ def alert(state: State, order: str, customer_id: str, events: Sequence[Known], e
         # A delivery that was on time but became known late was never late for the customer.
         how = f"{span_words(late)} after its promised date" if late > 0 else "on time, as is known now"
         title = f"Order {order} is {end}"
-        summary = f"Order {order} of customer {customer_id} is {end}{by}{on}, {how}."
+        if closer is None:
+            end = f"promised anew for {moment_words(fact(known, 'promised'))}"
+        elif closer.kind == "delivered":
+            end = f"delivered{by}{on}"
+        summary = f"Order {order} of customer {customer_id} is {end}, {how}."
         suggestion = ""
     return Alert(
         rule=NAME,

@@ -156,7 +156,10 @@ def alert(state: State, ticket: str, customer_id: str, events: Sequence[Known], 
     waited = span_words(moment - episode.since)
     if state == "ringing":
         title = f"Ticket {ticket} ({priority}, {category}) is unanswered"
-        summary = f"Customer {customer_id} has been waiting {waited} for an answer to a {priority} ticket."
+        article = "an" if priority == "urgent" else "a"
+        summary = (
+            f"Customer {customer_id} has been waiting {waited} for an answer to {article} {priority} ticket."
+        )
         suggestion = "Answer it now, or hand it to somebody who can."
     else:
         title = f"Ticket {ticket} ({priority}, {category}) is answered"

@@ -1,0 +1,145 @@
+"""The words of every rule, to the letter: what an analyst reads, when it begins and when it is over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerts.registry import find_rules
+from alerts.rules import order_late, out_of_stock, ticket_unanswered
+from alerts.timeline import Known
+from schemas.alert import Alert
+
+MINUTE, HOUR = 60_000, 3_600_000
+MONDAY = 1_704_096_000_000  # 2024-01-01 08:00 UTC
+GOLDEN = Path(__file__).parent / "words"
+
+
+def at(hours: float, ident: str, kind: str, **facts: Any) -> Known:
+    moment = MONDAY + round(hours * HOUR)
+    return Known(moment, moment, ident, kind, facts)
+
+
+PLACED = at(
+    0,
+    "a",
+    "placed",
+    promised=MONDAY + 30 * HOUR,
+    total="34.97 EUR",
+    carrier="DHL",
+    route="HAM-3",
+    region="north",
+    channel="app",
+)
+BARE = at(0, "a", "placed", promised=MONDAY + 30 * HOUR)
+OPENED = at(
+    0,
+    "a",
+    "opened",
+    category="delivery",
+    priority="urgent",
+    text="Where is it?",
+    region="north",
+    order_id="o-1",
+)
+
+
+def orders(*events: Known) -> list[Alert]:
+    (episode,) = [each for each in order_late.episodes(events, order_late.Settings()) if each.rings]
+    states: tuple[Any, ...] = ("ringing", "recovered") if episode.recovered else ("ringing",)
+    return [order_late.alert(state, "o-1", "c-7", events, episode) for state in states]
+
+
+def tickets(*events: Known) -> list[Alert]:
+    (episode,) = [e for e in ticket_unanswered.episodes(events, ticket_unanswered.Settings()) if e.rings]
+    states: tuple[Any, ...] = ("ringing", "recovered") if episode.recovered else ("ringing",)
+    return [ticket_unanswered.alert(state, "t-1", "c-7", events, episode) for state in states]
+
+
+def products(labels: dict[str, str], *, synthetic: bool = False) -> list[Alert]:
+    common: dict[str, Any] = {"start": "shop/e", "since": MONDAY, "labels": labels, "synthetic": synthetic}
+    return [
+        out_of_stock.alert("ringing", "p-1", at=MONDAY + 5 * HOUR, orders=5, **common),
+        out_of_stock.alert("recovered", "p-1", at=MONDAY + 60 * HOUR, orders=9, **common),
+    ]
+
+
+def _needless() -> list[Alert]:
+    """It rang before the news of a delivery in time came in."""
+    events = [PLACED, at(29, "b", "delivered")]
+    (episode,) = order_late.episodes(events, order_late.Settings())
+    return [order_late.alert("recovered", "o-1", "c-7", events, episode)]
+
+
+STORIES: dict[str, list[Alert]] = {
+    "order_late": orders(
+        PLACED, at(4, "b", "shipped", carrier="UPS", route="HAM-9"), at(40.5, "c", "delivered")
+    ),
+    "order_late_bare": orders(BARE),
+    "order_late_promised_anew": orders(
+        BARE, at(31, "b", "shipped", promised=MONDAY + 90 * HOUR), at(80, "c", "delivered")
+    ),
+    "order_late_cancelled": orders(PLACED, at(200, "b", "cancelled")),
+    "order_late_needless": _needless(),
+    "ticket_unanswered": tickets(OPENED, at(3, "b", "replied", by="agent")),
+    "ticket_unanswered_asked_again": tickets(
+        OPENED,
+        at(0.5, "b", "replied", by="agent"),
+        at(2, "c", "replied", by="customer", text="Still nothing."),
+    ),
+    "ticket_unanswered_bare": tickets(at(0, "a", "opened", category="refund", priority="low")),
+    "out_of_stock": products({"department": "dairy", "region": "north"}),
+    "out_of_stock_bare": products({}),
+}
+
+
+def words(alert: Alert) -> str:
+    """An alert as a person would read it."""
+    lines = [f"[{alert.severity}] {alert.title}", alert.summary, alert.suggestion]
+    lines += [f"  {fact.label}: {fact.value}" for fact in alert.facts]
+    lines += [f"  labels {alert.labels}", f"  since {alert.since:%d %H:%M}, at {alert.at:%d %H:%M}"]
+    return "\n".join(line for line in lines if line)
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_the_words_are_these(story: str) -> None:
+    found = "\n\n".join(words(alert) for alert in STORIES[story]) + "\n"
+    assert found == (GOLDEN / f"{story}.txt").read_text(encoding="utf-8")
+
+
+def test_every_rule_has_its_words_here_and_every_file_is_read() -> None:
+    assert {path.stem for path in GOLDEN.iterdir()} == set(STORIES)
+    assert set(find_rules()) <= set(STORIES)
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_both_messages_of_an_episode_belong_together_and_have_ids_of_their_own(story: str) -> None:
+    alerts = STORIES[story]
+    assert len({alert.episode for alert in alerts}) == 1
+    assert len({alert.alert_id for alert in alerts}) == len(alerts)
+    assert len({alert.since for alert in alerts}) == 1
+
+
+def test_generated_events_are_owned_up_to_and_only_those_that_were_known() -> None:
+    made_up = at(29, "b", "shipped", synthetic=True)
+    ringing, recovered = orders(PLACED, made_up, at(31, "c", "delivered"))
+    assert (ringing.synthetic, recovered.synthetic) == (True, True)
+    ringing, recovered = orders(PLACED, at(31, "c", "delivered", synthetic=True))
+    assert (ringing.synthetic, recovered.synthetic) == (False, True)
+    ringing, recovered = tickets(OPENED, at(3, "b", "resolved", synthetic=True))
+    assert (ringing.synthetic, recovered.synthetic) == (False, True)
+    assert all(alert.synthetic for alert in products({}, synthetic=True))
+
+
+def test_labels_that_analysts_filter_by_are_there() -> None:
+    assert set(STORIES["order_late"][0].labels) == {"carrier", "route", "region", "channel"}
+    assert set(STORIES["ticket_unanswered"][0].labels) == {"category", "priority", "region"}
+    assert set(STORIES["out_of_stock"][0].labels) == {"product", "department", "region"}
+
+
+def test_a_message_tells_what_was_known_at_its_moment_and_nothing_later() -> None:
+    ringing, _ = orders(PLACED, at(31, "b", "shipped", carrier="UPS"), at(40, "c", "delivered"))
+    assert ringing.labels["carrier"] == "DHL"
+    assert "not shipped" in words(ringing)
