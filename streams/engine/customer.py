@@ -83,6 +83,12 @@ class _Step:
         row = self.open.get(key)
         if row is None:
             row = self.open[key] = customer_row.load(self.state.rows.get(key))
+            mark = self.row.watermark
+            for entity in ("order", "ticket"):
+                for thread in row[entity].values():
+                    # What is over makes room before anything else has to.
+                    if mark is not None and len(thread["known"]) > customer_row.MOST_KNOWN // 2:
+                        self.stage.judge.settle(entity, thread, mark)
         return row
 
     def take(self, arrival: Arrival) -> None:
@@ -120,6 +126,8 @@ class _Step:
         told = {other for other in others if row.announced.get(other) != self.state.row.announced.get(other)}
         silent = quiet.idle(others, told, others if REROUTED in drained else (), self.now)
         heard: dict[str, int | None] = {other: row.announced.get(other) for other in others}
+        if own is None and all_idle:
+            silent.add("own")  # all that this partition has came from others
         mark = combine({"own": own, **heard}, silent)
         if mark is not None and (row.watermark is None or mark > row.watermark):
             row.watermark = mark

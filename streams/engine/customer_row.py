@@ -64,8 +64,9 @@ def load(raw: bytes | None) -> Row:
 def dump(row: Row) -> bytes:
     """A row's bytes, within what its topic takes: nobody's events may make a row that stops the worker."""
     raw = orjson.dumps(row)
-    while len(raw) > MOST_BYTES:
-        row["seen"] = dict(list(row["seen"].items())[len(row["seen"]) // 2 :])
+    # Sums in every currency there could be take that much by themselves; they stay.
+    while len(raw) > MOST_BYTES and (row["seen"] or any(row[entity] for entity in _FORGET)):
+        row["seen"] = dict(list(row["seen"].items())[(len(row["seen"]) + 1) // 2 :])
         for entity in _FORGET:
             threads = sorted(row[entity].items(), key=lambda each: (each[1]["last"], each[0]))
             row[entity] = dict(threads[(len(threads) + 1) // 2 :])
@@ -93,11 +94,13 @@ def take_id(row: Row, source: str, event_id: str, eff: int, horizon: int) -> boo
     return True
 
 
-def thread(row: Row, entity: str, name: str) -> Row:
-    """The thread of an order or ticket, a new one where there is none."""
+def thread(row: Row, entity: str, name: str, eff: int) -> Row:
+    """The thread of an order or ticket that something happens to at `eff`, a new one where there is none."""
     threads: dict[str, Row] = row[entity]
-    found = threads.get(name)
-    if found is None:
+    found = threads.pop(name, None)
+    if found is not None and not _forgotten(found, entity, eff):
+        threads[name] = found
+    else:
         if len(threads) >= MOST_THREADS:
             del threads[min(threads, key=lambda each: (threads[each]["last"], each))]
         found = threads[name] = {"known": [], "said": {}, "due": None, "last": 0}
@@ -120,10 +123,14 @@ def forget(row: Row, watermark: int, horizon: int) -> None:
     seen: dict[str, int] = row["seen"]
     if seen and watermark - next(iter(seen.values())) > horizon + _DAY:
         row["seen"] = {mark: eff for mark, eff in seen.items() if watermark - eff <= horizon}
-    for entity, keep in _FORGET.items():
+    for entity in _FORGET:
         threads: dict[str, Row] = row[entity]
-        old = [
-            name for name, each in threads.items() if watermark - each["last"] > keep and each["due"] is None
-        ]
-        for name in old:
+        for name in [name for name, each in threads.items() if _forgotten(each, entity, watermark)]:
             del threads[name]
+
+
+def _forgotten(thread: Row, entity: str, at: int) -> bool:
+    """Whether a thread has waited for nothing for a month, be it still in the row or not."""
+    if at - thread["last"] <= _FORGET[entity] or thread["due"] is not None:
+        return False
+    return not any(state == "ringing" for said in thread["said"].values() for state in said.values())

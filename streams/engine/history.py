@@ -55,7 +55,7 @@ def _order(row: Row, arrival: Arrival, data: Any) -> Touched | None:
             return None
     if event.kind in ("placed", "shipped") and data.promised is not None:
         facts["promised"] = round(data.promised.timestamp() * 1000)
-    note(thread(row, "order", data.order_id), arrival.time, arrival.eff, event.id, event.kind, facts)
+    _note(row, "order", data.order_id, arrival, facts)
     return ("order", data.order_id)
 
 
@@ -71,7 +71,7 @@ def _ticket(row: Row, arrival: Arrival, data: Any) -> Touched:
     text = data.text if event.kind in ("opened", "replied") and facts.get("by") != "agent" else None
     if text:
         facts["text"] = text if len(text) <= _WORDS else text[: _WORDS - 1] + "…"
-    note(thread(row, "ticket", data.ticket_id), arrival.time, arrival.eff, event.id, event.kind, facts)
+    _note(row, "ticket", data.ticket_id, arrival, facts)
     return ("ticket", data.ticket_id)
 
 
@@ -86,6 +86,12 @@ _HANDLERS: dict[str, Callable[[Row, Arrival, Any], Touched | None]] = {
     "tickets": _ticket,
     "customers": _profile,
 }
+
+
+def _note(row: Row, entity: str, name: str, arrival: Arrival, facts: dict[str, Any]) -> None:
+    event = arrival.event
+    found = thread(row, entity, name, arrival.eff)
+    note(found, arrival.time, arrival.eff, event.id, event.kind, facts)
 
 
 def _facts(facts: dict[str, Any], data: Any, *names: str) -> None:

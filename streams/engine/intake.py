@@ -20,6 +20,7 @@ REROUTED = "rerouted"
 DEAD_LETTERS = "dead-letters"
 ANNOUNCEMENT = b"\x00watermark"
 _OURS = "tocsin-"
+_FAR = 1 << 53
 
 
 class Arrival(NamedTuple):
@@ -61,10 +62,10 @@ class Intake:
                 event = decode(topic, record.value, record.headers)
                 time = round(event.time.timestamp() * 1000)
                 if time > self.latest:
-                    self._bury(topic, record, self._future(event))
+                    self.bury(topic, record, self._future(event))
                     continue
             except Poison as poison:
-                self._bury(topic, record, poison)
+                self.bury(topic, record, poison)
                 continue
             mark = time if newest is None else newest - disorder
             late = time < mark
@@ -89,14 +90,13 @@ class Intake:
         """The arrivals among records that other partitions found; their announcements go to the row."""
         arrivals: list[Arrival] = []
         for record in records:
-            headers = dict(record.headers)
-            if record.key == ANNOUNCEMENT:
-                hear(self.row, record)
-                continue
             try:
-                arrivals.append(_rerouted(record, headers))
+                if record.key == ANNOUNCEMENT:
+                    hear(self.row, record)
+                else:
+                    arrivals.append(_rerouted(record, dict(record.headers)))
             except Poison as poison:
-                self._bury(REROUTED, record, poison)
+                self.bury(REROUTED, record, poison)
         self.row.offsets[REROUTED] = records[-1].offset + 1
         return arrivals
 
@@ -104,7 +104,8 @@ class Intake:
         allowed = self.options.future_skew // 1000
         return Poison("future", f"the event's time {event.time} is more than {allowed} s ahead of the clock")
 
-    def _bury(self, topic: str, record: Record, poison: Poison) -> None:
+    def bury(self, topic: str, record: Record, poison: Poison) -> None:
+        """Make a dead letter of a record."""
         dead = self.row.counts(topic).dead_letters
         dead[poison.reason] = dead.get(poison.reason, 0) + 1
         headers = [*record.headers, *self._origin(topic, record)]
@@ -136,11 +137,14 @@ def _rerouted(record: Record, headers: dict[str, bytes]) -> Arrival:
         topic = headers[_OURS + "topic"].decode()
         eff, late = int(headers[_OURS + "eff"]), headers[_OURS + "late"] == b"1"
     except (KeyError, ValueError) as error:
-        raise Poison(
-            "invalid", "a record on the internal topic 'rerouted' that Tocsin did not write"
-        ) from error
+        raise foreign(error) from error
     event = decode(topic, record.value, record.headers)
     return Arrival(topic, event, event.key, round(event.time.timestamp() * 1000), eff, late)
+
+
+def foreign(found: object) -> Poison:
+    """The refusal of a record that somebody else wrote to a topic of ours; `found` is what gave it away."""
+    return Poison("invalid", f"a record on an internal topic that Tocsin did not write: {found!r}")
 
 
 def announce(topic: str, to: int, partition: int, watermark: int) -> Send:
@@ -150,6 +154,11 @@ def announce(topic: str, to: int, partition: int, watermark: int) -> Send:
 
 def hear(row: PartitionRow, record: Record) -> None:
     """Note another partition's announcement; the greatest counts."""
-    source = dict(record.headers)[_OURS + "from"].decode()
-    mark = int(record.value or b"0")
+    try:
+        source = str(int(dict(record.headers)[_OURS + "from"]))
+        mark = int(record.value or b"")
+    except (KeyError, ValueError) as error:
+        raise foreign(error) from error
+    if abs(mark) > _FAR:
+        raise foreign(mark)
     row.announced[source] = max(mark, row.announced.get(source, mark))

@@ -34,7 +34,8 @@ class PartitionRow:
         offsets: next offset to read, by input topic. A replay of anything before it is skipped.
         newest: greatest event time seen, ms, by public input.
         announced: watermark that each source partition announced, ms.
-        told: the watermark of the public inputs that other partitions were told last, ms.
+        told: the watermark of the public inputs that other partitions were told last, ms; of a stage that
+            tells nobody, the watermark that its row was written for last.
         told_partials: the watermark that the next stage was told last, ms.
         watermark: how far event time has certainly come, ms.
         ledger: counts by public input topic.

@@ -10,10 +10,11 @@ import orjson
 
 from alerts.rules import out_of_stock
 from detectors.recurrence import Change, Recurrence, Report
-from streams.engine.intake import ANNOUNCEMENT, hear
+from schemas.errors import Poison
+from streams.engine.intake import ANNOUNCEMENT, Intake, foreign, hear
 from streams.engine.options import Options
 from streams.engine.partition_row import KEY
-from streams.engine.records import Batch
+from streams.engine.records import Batch, Record
 from streams.engine.ringing import send_alert
 from streams.engine.state import Outcome, State
 from streams.engine.watermark import Quiet, combine
@@ -21,6 +22,14 @@ from streams.engine.watermark import Quiet, combine
 PARTIALS = "partials"
 _MOST = 1024  # reports kept per product; the rule needs far fewer
 _MS = timedelta(milliseconds=1)
+_REPORT: dict[str, Any] = {
+    "eff": int,
+    "event": str,
+    "order": str,
+    "department": str | None,
+    "region": str | None,
+    "synthetic": bool,
+}
 
 
 class ProductStage:
@@ -49,14 +58,19 @@ class ProductStage:
     ) -> Outcome:
         """What these batches, and the passing of time, change; arguments as `CustomerStage.step`."""
         row = state.row.copy()
-        outcome = Outcome(row)
+        intake = Intake(state.partition, row, now, self.options)
+        outcome = Outcome(row, sends=intake.sends)
         opened: dict[bytes, dict[str, Any]] = {}
         for topic, records in batches:
             for record in records:
-                if record.key == ANNOUNCEMENT:
-                    hear(row, record)
-                elif record.key and record.value:
-                    _open(opened, state, b"p/" + record.key)["pending"].append(_report(record.value))
+                try:
+                    if record.key == ANNOUNCEMENT:
+                        hear(row, record)
+                    else:
+                        key, report = _report(record)
+                        _open(opened, state, key)["pending"].append(report)
+                except Poison as poison:
+                    intake.bury(topic, record, poison)
             if records:
                 row.offsets[topic] = records[-1].offset + 1
                 outcome.commit = True
@@ -88,13 +102,18 @@ class ProductStage:
             mark = max(mark if mark is not None else 0, now - options.disorder)
         if mark is not None and (row.watermark is None or mark > row.watermark):
             row.watermark = mark
+            # Nobody is told of it, but who reads the row should not find time far behind.
+            if row.told is None or mark - row.told >= (options.announce_every if options.wall else 1):
+                row.told = mark
+                outcome.commit = True
 
     def _fold(self, outcome: Outcome, name: str, product: dict[str, Any]) -> None:
         mark, settings = outcome.row.watermark, self.settings
-        pending = sorted(product["pending"])
+        pending = sorted(product["pending"], key=lambda each: each[:3])
         ready = [each for each in pending if mark is not None and each[0] < mark]
         product["pending"] = pending[len(ready) :][-_MOST:]
-        window = {each[1]: each for each in (*product["window"], *ready)}
+        # Ids are unique to a publisher's customer at most; the whole report is not.
+        window = {tuple(each[:3]): each for each in (*product["window"], *ready)}
         ringing = product["ringing"]
         recurrence = Recurrence(
             settings.orders,
@@ -107,13 +126,13 @@ class ProductStage:
         for report in ready:
             for change in recurrence.fold([Report(*report[:3])]):
                 if change.on:
-                    behind = [window[each.event] for each in recurrence.window]
+                    behind = [window[each] for each in recurrence.window]
                     labels, synthetic = _labels(behind), any(each[5] for each in behind)
                 self._say(outcome, name, change, labels, synthetic=synthetic)
         if mark is not None:
             for change in recurrence.pass_time(mark):
                 self._say(outcome, name, change, labels, synthetic=synthetic)
-        product["window"] = [window[each.event] for each in recurrence.window][-_MOST:]
+        product["window"] = [window[each] for each in recurrence.window][-_MOST:]
         product["ringing"] = [*recurrence.ringing, labels, synthetic] if recurrence.ringing else None
         nexts = [each[0] for each in product["pending"][:1]]
         if product["ringing"] is None and product["window"]:
@@ -156,9 +175,17 @@ def _open(opened: dict[bytes, dict[str, Any]], state: State, key: bytes) -> dict
     return product
 
 
-def _report(value: bytes) -> list[Any]:
-    data = orjson.loads(value)
-    return [data[name] for name in ("eff", "event", "order", "department", "region", "synthetic")]
+def _report(record: Record) -> tuple[bytes, list[Any]]:
+    """The row that a report belongs to, and what it says."""
+    try:
+        product = (record.key or b"").decode()
+        data = orjson.loads(record.value or b"")
+        report = [data[name] for name in _REPORT]
+    except (KeyError, TypeError, ValueError) as error:
+        raise foreign(error) from error
+    if not product or not all(isinstance(*each) for each in zip(report, _REPORT.values(), strict=True)):
+        raise foreign(report)
+    return b"p/" + product.encode(), report
 
 
 def _labels(reports: Sequence[Sequence[Any]]) -> dict[str, str]:

@@ -17,7 +17,7 @@ class Row:
 
     def __init__(self, entity: str, *events: Known) -> None:
         self.entity = entity
-        self.thread = thread({"order": {}, "ticket": {}}, entity, "x")
+        self.thread = thread({"order": {}, "ticket": {}}, entity, "x", 0)
         self.take(*events)
 
     def take(self, *events: Known) -> None:

@@ -35,12 +35,12 @@ class Conversation:
         self.said: list[Alert] = []
 
     def take(self, event: Known) -> None:
-        found = thread(self.row, self.entity, "x")
+        found = thread(self.row, self.entity, "x", 0)
         note(found, *event)
         found["due"] = -END  # it was touched: whatever the time, it is to be judged
 
     def come_to(self, watermark: int, *, settle: bool) -> None:
-        found = thread(self.row, self.entity, "x")
+        found = thread(self.row, self.entity, "x", 0)
         if found["due"] is not None and found["due"] < watermark:
             self.said += JUDGE.judge(self.entity, "x", "c", found, watermark)
         if settle:
