@@ -1,0 +1,206 @@
+"""A few days of a very small shop, from one seed: the input logs of one or many schedules."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import orjson
+from simulator.broker import At
+
+from alerts.rules import out_of_stock
+from alerts.timeline import utc
+from streams.engine.options import Options
+from streams.engine.partition import partition_of
+
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+START = 1_709_251_200_000  # 2024-03-01
+NOW = START + 20 * DAY
+INPUTS = ("orders", "tickets", "web-events")
+
+_TYPES = {"orders": "order", "tickets": "ticket", "web-events": "web"}
+_POISON = (None, b"", b"{", b"\xff\xfe", b"NaN", b'{"specversion": "1.0"}', b"[" * 3_000)
+
+
+class Told(NamedTuple):
+    """A record and when it reaches its log; `time` is the event's own, None if it cannot be read."""
+
+    published: int
+    number: int
+    topic: str
+    partition: int
+    key: bytes
+    value: bytes | None
+    time: int | None
+
+
+Logs = dict[At, list[tuple[bytes, bytes | None]]]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What is in the logs before anybody reads, and how the stages are set.
+
+    Attributes:
+        told: every record.
+        logs: (key, value) of every record of every input log, in order.
+        options: of both stages.
+    """
+
+    told: list[Told]
+    logs: Logs
+    options: Options
+
+
+@lru_cache(maxsize=8)
+def stream(seed: int, *, punctual: bool = False) -> Stream:
+    """The stream of a seed; a `punctual` one has nothing that is late."""
+    rng = random.Random(f"stream {seed}")
+    partitions = rng.choice((2, 2, 3))
+    teller = _Teller(rng, partitions, punctual=punctual)
+    for number in range(rng.randrange(3, 6)):
+        teller.order(f"o{number}")
+    for number in range(rng.randrange(2, 4)):
+        teller.ticket(f"t{number}")
+    teller.shortages()
+    teller.browse()
+    teller.repeat()
+    teller.spoil()
+    rule = out_of_stock.Settings(
+        orders=rng.choice((2, 3)), within=timedelta(hours=12), quiet=timedelta(hours=20)
+    )
+    options = Options(
+        partitions,
+        horizon=DAY,
+        wall=rng.random() < 0.5,
+        rules={"out_of_stock": rule},
+        slice=rng.choice((1, 3, 2_000)),
+    )
+    return Stream(teller.told, in_logs(teller.told), options)
+
+
+def in_logs(told: list[Told]) -> Logs:
+    """The records as their logs hold them, by the moment of publication."""
+    logs: Logs = {}
+    for each in sorted(told):
+        logs.setdefault((each.topic, each.partition), []).append((each.key, each.value))
+    return logs
+
+
+class _Teller:
+    """Tells what happens, now and then late, into the wrong partition, or twice."""
+
+    def __init__(self, rng: random.Random, partitions: int, *, punctual: bool) -> None:
+        self.rng, self.partitions, self.punctual = rng, partitions, punctual
+        self.told: list[Told] = []
+        self.customers = [f"c{number}" for number in range(6)]
+
+    def tell(self, topic: str, kind: str, time: int, data: dict[str, Any]) -> None:
+        """An event, mostly within the bound of disorder."""
+        rng, number = self.rng, len(self.told)
+        misplaced = rng.random() < 0.15
+        event: dict[str, Any] = {
+            "specversion": "1.0",
+            "id": f"e{number}",
+            "source": "till" if misplaced else "shop",
+            "type": f"tocsin.{_TYPES[topic]}.{kind}.v1",
+            "time": utc(time).isoformat(),
+            "data": data,
+        }
+        if rng.random() < 0.2:
+            event["synthetic"] = True
+        key = (data.get("customer_id") or data["session_id"]).encode()
+        partition = (partition_of(key, self.partitions) + misplaced) % self.partitions
+        late = rng.random() < 0.08 and not self.punctual
+        delay = rng.randrange(HOUR, 30 * HOUR) if late else rng.randrange(9 * MINUTE)
+        self.told.append(Told(time + delay, number, topic, partition, key, orjson.dumps(event), time))
+
+    def order(self, order: str) -> None:
+        """Placed, perhaps promised anew, in time or late or never there."""
+        rng = self.rng
+        who = {"order_id": order, "customer_id": rng.choice(self.customers)}
+        time = START + rng.randrange(2 * DAY)
+        line = {"product_id": "p", "quantity": "1", "amount": "5"}
+        promised = time + rng.randrange(5 * HOUR, DAY)
+        placed = who | {
+            "currency": "EUR",
+            "total": "5",
+            "lines": [line],
+            "promised": utc(promised).isoformat(),
+        }
+        self.tell("orders", "placed", time, placed)
+        if rng.random() < 0.4:
+            anew = {"promised": utc(promised + rng.randrange(-HOUR, DAY)).isoformat()}
+            self.tell("orders", "shipped", time + rng.randrange(DAY), who | anew)
+        if rng.random() < 0.7:
+            self.tell("orders", "delivered", promised + rng.randrange(-5 * HOUR, DAY), who)
+        if rng.random() < 0.2:
+            back = {"currency": "EUR", "amount": "5"}
+            self.tell("orders", "returned", promised + rng.randrange(DAY), who | back)
+
+    def ticket(self, ticket: str) -> None:
+        """Asked and answered, more than once."""
+        rng = self.rng
+        who = {"ticket_id": ticket, "customer_id": rng.choice(self.customers)}
+        time = START + rng.randrange(2 * DAY)
+        priority = rng.choice(("urgent", "high", "normal"))
+        self.tell(
+            "tickets", "opened", time, who | {"category": "delivery", "priority": priority, "text": "?"}
+        )
+        for _ in range(rng.randrange(4)):
+            time += rng.choice((MINUTE, HOUR, 3 * HOUR, 20 * HOUR))
+            kind = rng.choice(("agent", "customer", "resolved", "reopened"))
+            if kind in ("agent", "customer"):
+                self.tell("tickets", "replied", time, who | {"by": kind})
+            else:
+                self.tell("tickets", kind, time, who)
+
+    def shortages(self) -> None:
+        """A product is missed by some orders, and again after a pause."""
+        rng = self.rng
+        for begin in (0, 2 * DAY):
+            for number in range(rng.randrange(2, 5)):
+                data = {
+                    "order_id": f"x{number}",
+                    "customer_id": rng.choice(self.customers),
+                    "product_id": "p",
+                }
+                self.tell("orders", "out_of_stock", START + begin + rng.randrange(12 * HOUR), data)
+
+    def browse(self) -> None:
+        """Something in every log, so that time goes on everywhere; some visitors are not known."""
+        rng = self.rng
+        for number in range(6 * self.partitions):
+            time = START + rng.randrange(4 * DAY)
+            customer = rng.choice(self.customers)
+            match number % 3:
+                case 0:
+                    visitor = {} if rng.random() < 0.4 else {"customer_id": customer}
+                    self.tell("web-events", "page_viewed", time, {"session_id": f"s{number % 4}"} | visitor)
+                case 1:
+                    data = {"customer_id": customer, "order_id": f"y{number}"}
+                    self.tell("orders", "cancelled", time, data)
+                case 2:
+                    data = {"customer_id": customer, "ticket_id": f"y{number}"}
+                    self.tell("tickets", "resolved", time, data)
+
+    def repeat(self) -> None:
+        """Copies in the log of the original: soon after, or beyond the horizon."""
+        for told in self.rng.sample(self.told, 6):
+            pause = self.rng.choice((0, MINUTE) if self.punctual else (0, MINUTE, HOUR, 2 * DAY))
+            self.told.append(told._replace(published=told.published + pause, number=len(self.told)))
+
+    def spoil(self) -> None:
+        """Records that cannot be read, belong elsewhere, or come from the future."""
+        rng = self.rng
+        for _ in range(3):
+            topic, partition = rng.choice(INPUTS), rng.randrange(self.partitions)
+            published = START + rng.randrange(4 * DAY)
+            bad = rng.choice(_POISON)
+            self.told.append(Told(published, len(self.told), topic, partition, b"?", bad, None))
+        self.tell("orders", "delivered", NOW + DAY, {"order_id": "o0", "customer_id": "c0"})
+        future = self.told.pop()
+        self.told.append(future._replace(published=START + rng.randrange(4 * DAY)))

@@ -1,0 +1,116 @@
+"""What everybody downstream can see in the end: the committed records of every log, and the rows they make.
+
+Two runs of the same logs must agree in it. What may differ is left out, and only that: offsets of internal
+topics (they count control records and announcements), announcements themselves, and what a row still
+remembers of things that are over, which depends on when it was touched last.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+from simulator.broker import Broker
+from simulator.logs import Entry
+
+from alerts.timeline import Known, happened
+from streams.engine.intake import ANNOUNCEMENT
+from streams.engine.options import Options
+from streams.engine.partition_row import KEY
+from streams.engine.ringing import Judge
+
+View = dict[str, Any]
+
+CHANGELOGS = {"customer": "customer-rows", "product": "product-rows"}
+PUBLISHED = ("alerts", "dead-letters", "rerouted", "partials")
+
+
+def view(broker: Broker, options: Options) -> View:
+    """Everything, by where it stands."""
+    seen: View = {}
+    judge = Judge(options.rules)
+    for (topic, partition), log in sorted(broker.logs.items()):
+        if log.stable != log.end:
+            seen[f"open transaction in {topic}"] = partition
+        records, _ = log.committed(0)
+        if topic in PUBLISHED:
+            for record in records:
+                if record.key != ANNOUNCEMENT:
+                    _count(seen, topic, partition, record)
+        elif topic in CHANGELOGS.values():
+            seen.update(_rows(topic, partition, records, options, judge))
+    return seen
+
+
+def _count(seen: View, topic: str, partition: int, record: Entry) -> None:
+    name = orjson.loads(record.value or b"null")["id"] if topic == "alerts" else record.key
+    found: Counter[Any] = seen.setdefault(f"{topic}[{partition}] {name!r}", Counter())
+    # A dead letter's headers name the offset of the input: each must be there once.
+    found[record.value, record.headers] += 1
+
+
+def _rows(
+    topic: str, partition: int, records: list[Entry], options: Options, judge: Judge
+) -> Iterator[tuple[str, Any]]:
+    rows: dict[bytes, bytes] = {}
+    for record in records:
+        assert record.key is not None
+        if record.value is None:
+            rows.pop(record.key, None)
+        else:
+            rows[record.key] = record.value
+    mark = orjson.loads(rows[KEY])["watermark"] if KEY in rows else None
+    for key, raw in rows.items():
+        row = orjson.loads(raw)
+        if key == KEY:
+            _tidy_partition(row, wall=options.wall)
+        elif key.startswith((b"c/", b"s/")):
+            _tidy_customer(row, mark, options.horizon, judge)
+        yield f"{topic}[{partition}] {key!r}", row
+
+
+def _tidy_partition(row: dict[str, Any], *, wall: bool) -> None:
+    for topic in ("rerouted", "partials"):
+        row["offsets"].pop(topic, None)
+    if wall:  # announced when there is enough to announce
+        for name in ("told", "told_partials", "announced"):
+            row.pop(name)
+
+
+def _tidy_customer(row: dict[str, Any], mark: int | None, horizon: int, judge: Judge) -> None:
+    row["seen"] = {name: eff for name, eff in row["seen"].items() if mark is None or mark - eff <= horizon}
+    for entity in ("order", "ticket"):
+        for thread in row.get(entity, {}).values():
+            if mark is not None:
+                judge.settle(entity, thread, mark)
+            thread.pop("settled", None)
+            begins = [
+                int(start)
+                for said in thread["said"].values()
+                for start, state in said.items()
+                if state == "ringing" and entity == "ticket"
+            ]
+            known = [Known(*each) for each in thread["known"]]
+            if begins:  # what was over before this wait may or may not be remembered
+                known = [each for each in known if each.time >= min(begins)]
+            thread["known"] = sorted([*happened(each), each.eff, each.kind] for each in known)
+
+
+def differences(wanted: View, found: View) -> list[str]:
+    """Where two views differ, in words."""
+    words = []
+    for name in sorted(wanted.keys() | found.keys()):
+        one, other = wanted.get(name), found.get(name)
+        if one != other:
+            words.append(f"{name}: undisturbed {_short(one, other)}, here {_short(other, one)}")
+    return words
+
+
+def _short(one: Any, other: Any) -> str:
+    """The part of a value that differs."""
+    if isinstance(one, dict) and isinstance(other, dict) and not isinstance(one, Counter):
+        one = {key: value for key, value in one.items() if value != other.get(key)}
+    text = repr(one)
+    return text if len(text) < 600 else text[:600] + "..."
