@@ -16,7 +16,7 @@ import pytest
 from kafka.admin import KafkaAdminClient
 from support import oracle, shop
 from support.fleet import Child, Fleet
-from support.observed import differences, ended
+from support.observed import differences
 from support.oracle import Subscriber, Truth, ms
 from support.shop import Record
 from support.wait import until
@@ -140,7 +140,7 @@ def test_a_worker_frozen_beyond_its_session_changes_nothing_when_it_wakes(
         fleet.start_notifier()
         until(lambda: watch.progress() >= world.truth.sent // 10, 60, "a tenth of the records")
         frozen.freeze()
-        before = _ended(watch)
+        before = watch.ended()
         until(lambda: _grown_everywhere(watch, before), 60, "its successor to go on in every partition")
         frozen.resume()
         watch.finish(120, fleet.tend)
@@ -150,14 +150,9 @@ def test_a_worker_frozen_beyond_its_session_changes_nothing_when_it_wakes(
         watch.stop_and_compare()
 
 
-def _ended(watch: Watch) -> dict[int, int]:
-    watch.progress()
-    return {number: ended(row) for number, row in watch.customers.partition_rows.items()}
-
-
 def _grown_everywhere(watch: Watch, before: dict[int, int]) -> bool:
     """Somebody has gone on in every partition that had not come to its end."""
-    now = _ended(watch)
+    now = watch.ended()
     whole = dict.fromkeys(range(shop.PARTITIONS), 0)
     for (number, _), counts in watch.truth.ledger.items():
         whole[number] += sum(count for name, count in counts.items() if name != "rerouted")

@@ -325,13 +325,12 @@ def test_no_moment_is_on_the_edge_of_the_final_watermark(whole: Truth) -> None:
 
 
 def test_the_interleaving_of_logs_changes_nothing(records: list[Record], whole: Truth) -> None:
-    for seed in (1, 2):
-        other = shop.shuffled(records, seed)
-        assert other != records
-        assert truth(*other) == whole
+    other = shop.shuffled(records, seed=1)
+    assert other != records
+    assert truth(*other) == whole
 
 
-@pytest.mark.parametrize("number", [0, 7_000, 12_345])
+@pytest.mark.parametrize("number", [0, 12_345])
 def test_one_record_less_is_noticed(records: list[Record], whole: Truth, number: int) -> None:
     assert truth(*records[:number], *records[number + 1 :]) != whole
 

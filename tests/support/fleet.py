@@ -28,7 +28,7 @@ STOP_SECONDS = 20.0
 LAST_LINES = 60
 
 
-@dataclass
+@dataclass(eq=False)
 class Child:
     """One process and the words that start it again."""
 
@@ -104,7 +104,6 @@ class Fleet:
         everywhere = {
             "broker": broker,
             "topic_prefix": prefix,
-            "group": f"{prefix}tocsin",
             "clock": "events",
             "store_url": f"sqlite:///{home / 'tocsin.db'}",
             "config": str(home / "tocsin.yaml"),

@@ -17,44 +17,25 @@ from support.oracle import OUTCOMES, Truth
 from support.oracle_rules import Said, ms
 from support.wait import until
 
+Rows = Mapping[tuple[int, bytes], Any]
+
 PARTITION_ROW = b"\x00partition"
 CUSTOMER = b"c/"
 
 
-class Mirror:
-    """The newest record of every key of a compacted topic, as of the last `complete`."""
-
-    def __init__(self, broker: str, topic: str) -> None:
-        self.log = Log(broker, topic)
-        self.rows: dict[tuple[int, bytes], Any] = {}
-
-    def complete(self) -> Mapping[tuple[int, bytes], Any]:
-        """Read on to the end; rows by (partition, key)."""
-        for record in self.log.read():
-            row = (record.partition, record.key)
-            if record.value is None:
-                self.rows.pop(row, None)
-            else:
-                self.rows[row] = json.loads(record.value)
-        return self.rows
-
-    @property
-    def partition_rows(self) -> dict[int, Any]:
-        """Where each partition stood when it was read last."""
-        return {partition: row for (partition, key), row in self.rows.items() if key == PARTITION_ROW}
-
-    def close(self) -> None:
-        """Give the consumer back."""
-        self.log.close()
-
-
 class Log:
-    """Reads a topic's committed records from its beginning, a piece at a time."""
+    """Reads a topic from its beginning.
 
-    def __init__(self, broker: str, topic: str) -> None:
+    Args:
+        broker: host:port.
+        topic: its name on the broker.
+        committed: leave out what was aborted or is not committed yet.
+    """
+
+    def __init__(self, broker: str, topic: str, *, committed: bool) -> None:
         self.consumer = KafkaConsumer(
             bootstrap_servers=broker,
-            isolation_level="read_committed",
+            isolation_level="read_committed" if committed else "read_uncommitted",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=20,
@@ -65,7 +46,7 @@ class Log:
         self.consumer.seek_to_beginning(*self.partitions)
 
     def read(self) -> list[Any]:
-        """Everything up to the end, which is a position: control records have offsets as well."""
+        """What came since the last call, to the end: a position, for control records have offsets as well."""
         found: list[Any] = []
         ends = self.consumer.end_offsets(self.partitions)
 
@@ -80,6 +61,37 @@ class Log:
     def close(self) -> None:
         """Give the consumer back."""
         self.consumer.close()
+
+
+def committed(broker: str, topic: str) -> list[Any]:
+    """Every committed record of a topic, read anew.
+
+    The embedded broker names an aborted transaction to readers that are long past it, and they then leave
+    out what its producer commits later. One read from the beginning is right on every broker.
+    """
+    log = Log(broker, topic, committed=True)
+    try:
+        return log.read()
+    finally:
+        log.close()
+
+
+def newest(records: Iterable[Any]) -> Rows:
+    """The newest value of every (partition, key) of a compacted topic."""
+    rows: dict[tuple[int, bytes], Any] = {}
+    for record in records:
+        row = (record.partition, record.key)
+        if record.value is None:
+            rows.pop(row, None)
+        else:
+            rows[row] = json.loads(record.value)
+    return rows
+
+
+def partition_rows(records: Iterable[Any]) -> dict[int, Any]:
+    """Where each partition stands after these records; the rest of them is not even parsed."""
+    last = {record.partition: record.value for record in records if record.key == PARTITION_ROW}
+    return {partition: json.loads(value) for partition, value in last.items()}
 
 
 @dataclass(frozen=True)
@@ -98,11 +110,6 @@ class Observed:
     watermarks: dict[int, int]
     alerts: list[Said]
     message_ids: list[str]
-
-
-def ended_in_all(rows: Mapping[int, Any]) -> int:
-    """How many records have found their end, after all partition rows."""
-    return sum(ended(row) for row in rows.values())
 
 
 def ended(row: Any) -> int:
@@ -137,7 +144,7 @@ def of_publishers(rows: Mapping[int, Any]) -> dict[str, int]:
     return dict(total)
 
 
-def of_customers(rows: Mapping[tuple[int, bytes], Any]) -> dict[str, dict[str, Any]]:
+def of_customers(rows: Rows) -> dict[str, dict[str, Any]]:
     """Aggregates by customer id; a customer with rows in two partitions is refused."""
     found: dict[str, dict[str, Any]] = {}
     for (partition, key), row in rows.items():
