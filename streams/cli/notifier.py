@@ -59,10 +59,6 @@ def notifier(
     """
     from threading import Event  # noqa: PLC0415 - keeps `tocsin --help` quick
 
-    stop = Event()
-    _stop_on_signals(stop)
-
-    from streams.notifier.service import Notifier, smtp_channel  # noqa: PLC0415
     from streams.wiring import read_config  # noqa: PLC0415
 
     settings = _options.settings(broker=broker, topic_prefix=prefix, config=config, store_url=store)
@@ -70,10 +66,16 @@ def notifier(
     if check:
         _explain(settings, readers)
         return
+    stop = Event()
+    _stop_on_signals(stop)
+    from streams.notifier.service import Notifier, smtp_channel  # noqa: PLC0415
+
     _warn(readers)
-    left = Notifier(settings, readers, smtp_channel(settings), stop).run(drain_timeout if drain else None)
-    if left:
-        print(f"not drained within {drain_timeout:g} s: {left}")
+    done = Notifier(settings, readers, smtp_channel(settings), stop).run(drain_timeout if drain else None)
+    if done.later:
+        print(f"{done.later} mails are to be tried again later; a running notifier does so.")
+    if done.left:
+        print(f"not drained within {drain_timeout:g} s: {done.left}")
         raise typer.Exit(_exits.PROBLEMS)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schemas.errors import Permanent, Transient
@@ -14,6 +15,22 @@ from streams.topics import ALERTS
 
 if TYPE_CHECKING:
     from streams.settings import Settings
+
+
+_FOREVER = 1 << 62
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a run of the notifier ended.
+
+    Attributes:
+        left: what a drain could not do in its time, in words; empty if all is done.
+        later: mails whose next try is later than the drain's time.
+    """
+
+    left: str = ""
+    later: int = 0
 
 
 class Drain:
@@ -58,12 +75,14 @@ class Drain:
             return False
         return not self._unread() and not self._outbox.waiting(self._deadline)
 
-    def left(self) -> str:
-        """What is not done, in words."""
+    def done(self) -> Done:
+        """What is left, now that the work is over."""
         if self._ends is None or not self._there:
-            return f"the broker at {self._settings.broker} did not say where the topic {self._topic} ends"
+            return Done(left=f"the broker at {self._settings.broker} did not say where {self._topic} ends")
         unread, waiting = len(self._unread()), self._outbox.waiting(self._deadline)
-        return f"{unread} partitions of {self._topic} are not read to the end, {waiting} mails wait"
+        left = f"{unread} partitions of {self._topic} are not read to the end, {waiting} mails wait"
+        later = self._outbox.waiting(_FOREVER) - waiting
+        return Done(left=left if unread or waiting else "", later=later)
 
     def _store_is_there(self) -> bool:
         """Whether the tables are made; the notifier that holds the store may be about to make them."""

@@ -19,7 +19,7 @@ from alerts.config import Config
 from alerts.render import Sender as MailSender
 from streams.clock import now_ms
 from streams.notifier.backoff import Backoff
-from streams.notifier.drain import Drain
+from streams.notifier.drain import Done, Drain
 from streams.notifier.intake import Intake
 from streams.notifier.leadership import leadership_of
 from streams.notifier.outbox import Outbox
@@ -34,8 +34,6 @@ log = structlog.get_logger(__name__)
 
 TICK = 0.1
 STANDBY_SECONDS = 0.5
-# Half of the 20 seconds for the mail at hand, the other half for a connection that had to be cut.
-PATIENCE = 8.0
 
 
 @dataclass
@@ -44,6 +42,8 @@ class Notifier:
 
     Args:
         stop: set it to end `run` after the batch and the mail at hand.
+        patience: seconds that the mail at hand has to end once `stop` is set; then its connection is cut. A
+            clean stop takes 20 seconds at most, so half of them are for what follows.
     """
 
     settings: Settings
@@ -51,6 +51,7 @@ class Notifier:
     channel: Channel
     stop: Event
     now: Callable[[], int] = now_ms
+    patience: float = 8.0
 
     def __post_init__(self) -> None:
         settings = self.settings
@@ -61,14 +62,11 @@ class Notifier:
         self._intake = Intake(self._store, self.config.analysts, self._mails)
         self._wake = Event()
 
-    def run(self, drain_seconds: float | None = None) -> str:
+    def run(self, drain_seconds: float | None = None) -> Done:
         """Work until `stop` is set, or until all is drained.
 
         Args:
             drain_seconds: end once everything that is in the topic now has been sent, or this time is over.
-
-        Returns:
-            What a drain could not do, in words; empty if all is done.
 
         Raises:
             StoreUnavailable: the store cannot be used.
@@ -91,7 +89,7 @@ class Notifier:
                 with self._at_work() as threads:
                     while not self.stop.wait(TICK) and not _ended(threads) and not _over(drain):
                         pass
-            return "" if drain is None or drain.finished() else drain.left()
+            return Done() if drain is None else drain.done()
         finally:
             self._leadership.release()
             self._store.close()
@@ -133,7 +131,7 @@ class Notifier:
             finally:
                 self.stop.set()
                 self._wake.set()
-                if wait(threads, PATIENCE).not_done:
+                if wait(threads, self.patience).not_done:
                     log.warning("the mail server is slow; its connection is cut")
                     self.channel.abort()
         for thread in threads:
