@@ -15,7 +15,8 @@ from streams.settings import Settings
 
 # Not the script `tocsin`: it need not be on the PATH of who imports us.
 TOCSIN = (sys.executable, "-P", "-c", "import sys; from streams.cli import main; sys.exit(main())")
-IDLE_AFTER = timedelta(seconds=2)
+# Long enough that a lane which waits for its turn on two busy cores is not taken for one with nothing to say.
+IDLE_AFTER = timedelta(seconds=5)
 DRAIN_SECONDS = 60.0
 
 

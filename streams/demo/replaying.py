@@ -23,7 +23,7 @@ from streams.sources.record import Record
 from streams.status import Status
 
 TICK = 0.1
-LOOK_EVERY = 0.5
+LOOK_EVERY = 1.0
 LOOK_SHARE = 4  # a look that took a second is followed by four without one: looking must not slow the work
 SETTLE = 1.5  # seconds beyond the idleness of inputs in which nothing may move any more
 STALLED = 60.0

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from schemas.alert import Alert
+from streams.demo.found import belongs, found
+from streams.demo.windows import ALL, SHORT, of
+from streams.sources.synthesis.incidents import INCIDENTS, Incident
+
+
+def alert(incident: Incident, **more: object) -> Alert:
+    return Alert.model_validate(
+        {
+            "rule": incident.rule,
+            "state": "ringing",
+            "entity_kind": "order",
+            "entity": "o-1",
+            "episode": "0" * 32,
+            "since": incident.start + timedelta(hours=1),
+            "at": incident.start + timedelta(hours=1),
+            "severity": "warning",
+            "title": "t",
+            "summary": "s",
+            "labels": {**dict(incident.where), "region": "store-1"},
+            **more,
+        }
+    )
+
+
+def test_each_incident_counts_the_alerts_that_rang_for_it() -> None:
+    alerts = [alert(incident, state=state) for incident in INCIDENTS for state in ("ringing", "recovered")]
+    assert [(each.incident.name, each.rang) for each in found(alerts, ALL)] == [
+        (incident.name, 1) for incident in INCIDENTS
+    ]
+
+
+def test_an_alert_of_another_rule_place_or_time_does_not_belong() -> None:
+    strike = INCIDENTS[0]
+    assert belongs(alert(strike), strike)
+    assert not belongs(alert(strike, rule="ticket_unanswered"), strike)
+    assert not belongs(alert(strike, labels={"carrier": "kestrel", "route": "south"}), strike)
+    assert not belongs(alert(strike, since=strike.start - timedelta(hours=1)), strike)
+    assert not belongs(alert(strike, since=strike.end + timedelta(days=4)), strike)
+
+
+def test_only_incidents_inside_the_window_are_looked_for() -> None:
+    assert [each.incident.kind for each in found([], SHORT)] == [
+        "carrier_strike",
+        "stock_out",
+        "complaint_surge",
+    ]
+    first = INCIDENTS[0]
+    assert found([], of(first.start, first.end + timedelta(days=2))) == []
