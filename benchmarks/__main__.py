@@ -7,6 +7,7 @@ import importlib.util
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -26,6 +27,8 @@ WIDTH = 120
 def main() -> int:
     """Run, show, keep; the exit code."""
     asked = _arguments()
+    # As Ctrl-C does: whatever was started is stopped on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # A log or a pipe has no width of its own; the table needs this much.
     console = Console() if sys.stdout.isatty() else Console(width=WIDTH)
     began = monotonic()
