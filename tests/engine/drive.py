@@ -45,7 +45,7 @@ class Drive:
     """Both stages over the same logs.
 
     Args:
-        logs: (key, value) of every record of the input logs.
+        logs: (key, value), or (key, value, headers), of every record of the input logs.
         inputs: the public topics.
         options: of both stages.
         now: wall clock, ms, while there is something to read.
@@ -53,7 +53,7 @@ class Drive:
 
     def __init__(
         self,
-        logs: Mapping[At, Sequence[tuple[bytes | None, bytes | None]]],
+        logs: Mapping[At, Sequence[tuple[Any, ...]]],
         inputs: Sequence[str],
         options: Options,
         now: int,
