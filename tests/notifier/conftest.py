@@ -6,46 +6,50 @@ import importlib.util
 import os
 import secrets
 import shutil
-import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from streams.broker import free_port
 from streams.notifier.store import Store
 
 BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """URL of a server, without the database's name."""
     if not BINARIES:
         pytest.skip("PostgreSQL's server is not installed")
     if importlib.util.find_spec("psycopg") is None:
         pytest.skip("PostgreSQL's driver is not installed: pip install 'psycopg[binary]'")
-    folder = tmp_path_factory.mktemp("postgres")
-    as_user: list[str] = []
-    if os.getuid() == 0:
-        # PostgreSQL refuses to run as root; its package brings a user.
-        as_user = ["runuser", "-u", "postgres", "--"]
-        for each in (folder, *folder.parents[:3]):
-            each.chmod(0o755)
-        shutil.chown(folder, "postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data = folder / "data"
-    control = [*as_user, str(BINARIES[-1] / "pg_ctl"), "-D", str(data), "-w"]
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-    subprocess.run([*control, "initdb", "-o", "-A trust -U tocsin -E UTF8"], check=True, capture_output=True)
-    log = str(folder / "log")
-    subprocess.run([*control, "-l", log, "-o", options, "start"], check=True, stdout=subprocess.DEVNULL)
-    try:
-        yield f"postgresql://tocsin@127.0.0.1:{port}"
-    finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL)
+    # Not in pytest's folder, which the user that it runs as may not enter.
+    with tempfile.TemporaryDirectory(prefix="postgres") as folder:
+        as_user: list[str] = []
+        if os.getuid() == 0:
+            # PostgreSQL refuses to run as root; its package brings a user.
+            as_user = ["runuser", "-u", "postgres", "--"]
+            shutil.chown(folder, "postgres")
+        control = [*as_user, str(BINARIES[-1] / "pg_ctl"), "-D", f"{folder}/data", "-w"]
+        port = free_port()
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+
+        def run(*arguments: str) -> None:
+            # The server keeps what it inherits; a pipe would never end.
+            with Path(f"{folder}.log").open("wb") as log:
+                done = subprocess.run([*control, *arguments], check=False, cwd="/", stdout=log, stderr=log)
+            assert done.returncode == 0, Path(f"{folder}.log").read_text()
+
+        run("initdb", "-o", "-A trust -U tocsin -E UTF8")
+        run("-l", f"{folder}/log", "-o", options, "start")
+        try:
+            yield f"postgresql://tocsin@127.0.0.1:{port}"
+        finally:
+            run("-m", "immediate", "stop")
+            Path(f"{folder}.log").unlink()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
