@@ -24,9 +24,12 @@ from streams.sources.record import Record
 BATCH_BYTES = 256 * 1024
 IN_FLIGHT = 16  # batches whose ack we do not have yet, at most
 FLUSH_EVERY = 4_000  # records; topics with little traffic keep step with the others
+ASK_EVERY = 500  # records
+HELD_SECONDS = 0.05
 TOO_EARLY = 0.02  # seconds; a shorter wait is not worth a sleep
 
 Progress = Callable[[int, int | None], None]
+Hold = Callable[[int], bool]
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -64,6 +67,7 @@ async def publish(
     *,
     speed: float | None = None,
     progress: Progress | None = None,
+    hold: Hold = lambda _sent: False,
     sleep: Sleep = asyncio.sleep,
     clock: Callable[[], float] = monotonic,
 ) -> int:
@@ -74,6 +78,7 @@ async def publish(
         records: in the order of sending; read lazily.
         speed: event-time seconds per second; None sends as fast as it goes.
         progress: called after each acknowledged batch with the records so far and the event time reached, ms.
+        hold: asked now and then with the records sent so far; while it says true, no more are sent.
         sleep: waits a number of seconds.
         clock: seconds that only grow.
 
@@ -83,15 +88,17 @@ async def publish(
     """
     async with _Publisher(settings, progress or (lambda _sent, _at: None)) as publisher:
         pace = Pace(speed, clock)
-        for record in records:
+        for number, record in enumerate(records):
             wait = pace.wait(record.at)
             if wait > TOO_EARLY:
                 await publisher.flush()
-                await publisher.settle()
                 await sleep(wait)
+            if number % ASK_EVERY == 0 and hold(number):
+                await publisher.flush()
+                while hold(number):
+                    await sleep(HELD_SECONDS)
             await publisher.send(record)
         await publisher.flush()
-        await publisher.settle()
         return publisher.sent
 
 
@@ -144,15 +151,19 @@ class _Publisher:
             self._reached = record.at
         self._waiting += 1
         if self._waiting >= FLUSH_EVERY:
-            await self.flush()
+            await self._submit_all()
 
     async def flush(self) -> None:
-        """Hand every open batch to the producer."""
+        """Send what was not sent yet, and wait for every ack."""
+        await self._submit_all()
+        await self._settle(0)
+
+    async def _submit_all(self) -> None:
         self._waiting = 0
         for place in list(self._batches):
             await self._submit(place)
 
-    async def settle(self, at_most: int = 0) -> None:
+    async def _settle(self, at_most: int) -> None:
         """Wait for acks until no more than `at_most` batches are without one."""
         while len(self._acks) > at_most:
             ack, topic, records = self._acks.popleft()
@@ -174,7 +185,7 @@ class _Publisher:
         except KafkaError as error:
             raise _unreachable(self._settings, error) from error
         self._acks.append((ack, topic, batch.record_count()))
-        await self.settle(IN_FLIGHT)
+        await self._settle(IN_FLIGHT)
 
     async def _count_partitions(self, topic: str) -> int:
         # Asking for one topic by name would make a broker create it, with the wrong number of partitions.

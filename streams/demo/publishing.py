@@ -22,14 +22,22 @@ class Publishing:
 
     As a context manager it gives the rest up when the block ends early.
 
+    Args:
+        settings: broker and topic prefix.
+        records: what is sent.
+        ahead: how many records it may be ahead of the worker.
+
     Attributes:
         sent: records acknowledged so far.
         reached: event time (ms) of the newest of them.
+        ended: records that the worker is done with; whoever looks at the worker sets it.
         began: when the first was about to be sent, seconds of `streams.clock.monotonic`.
     """
 
-    def __init__(self, settings: Settings, records: Iterable[Record]) -> None:
+    def __init__(self, settings: Settings, records: Iterable[Record], ahead: int) -> None:
         self.sent = 0
+        self.ended = 0
+        self._ahead = ahead
         self.reached: int | None = None
         self.began = monotonic()
         self._settings, self._records = settings, records
@@ -60,13 +68,16 @@ class Publishing:
 
     def _run(self) -> None:
         try:
-            asyncio.run(publish(self._settings, self._records, progress=self._note))
+            asyncio.run(publish(self._settings, self._records, progress=self._note, hold=self._is_far_ahead))
         except _GivenUp:
             pass
         except BaseException as error:  # noqa: BLE001 - it is raised where somebody asks
             self._error = error
 
-    def _note(self, sent: int, reached: int | None) -> None:
-        self.sent, self.reached = sent, reached
+    def _is_far_ahead(self, sent: int) -> bool:
         if self._given_up:
             raise _GivenUp
+        return sent - self.ended > self._ahead
+
+    def _note(self, sent: int, reached: int | None) -> None:
+        self.sent, self.reached = sent, reached

@@ -22,6 +22,9 @@ from streams.kafka.rows import Rows, read_rows
 from streams.sources.record import Record
 from streams.status import Status
 
+# Partitions come forward one after the other; what one is ahead of another in event time has to wait in its rows
+# until all have passed it. And the embedded broker sends all that follows an offset with each fetch.
+AHEAD = 30_000
 TICK = 0.1
 LOOK_EVERY = 1.0
 LOOK_SHARE = 4  # a look that took a second is followed by four without one: looking must not slow the work
@@ -72,7 +75,7 @@ class Replaying:
         """
         settings = self.fleet.settings
         rest = Rest(settings.idle_after.total_seconds() + SETTLE, STALLED, monotonic())
-        with clients.reader(settings) as consumer, Publishing(settings, records) as publishing:
+        with clients.reader(settings) as consumer, Publishing(settings, records, AHEAD) as publishing:
             next_look = 0.0
             while True:
                 self.supervisor.watch()
@@ -93,7 +96,8 @@ class Replaying:
         if status is not None:
             rest.look(status, now)
             if status.ledger.ended != self._ended:
-                self._ended, self._took = status.ledger.ended, now - publishing.began
+                self._ended = publishing.ended = status.ledger.ended
+                self._took = now - publishing.began
             final = time_is_final(rows, self.fleet.settings.disorder // _MS)
             if publishing.done and rest.reached(status, self.total, now, final=final):
                 return Done(status, rows, self._took)

@@ -80,6 +80,19 @@ def test_speed_follows_event_time_and_sends_before_it_sleeps(settings: Settings)
     assert at_sleep == [(1.0, 1), (2.0, 4)]
 
 
+def test_it_holds_while_it_is_told_to_with_nothing_kept_back(settings: Settings) -> None:
+    stored_while_held: list[int] = []
+
+    def hold(sent: int) -> bool:
+        return sent == 1_000 and len(stored_while_held) < 3
+
+    async def sleep(_seconds: float) -> None:
+        stored_while_held.append(sum(len(each) for each in stored(settings, "orders").values()))
+
+    assert asyncio.run(publish(settings, map(record, range(1_200)), hold=hold, sleep=sleep)) == 1_200
+    assert stored_while_held == [1_000] * 3
+
+
 def test_a_missing_topic_is_named_and_not_created(broker: str, prefix: str) -> None:
     settings = settings_for(broker, prefix)
     with pytest.raises(Permanent, match=f"{prefix}orders.*tocsin topics create"):
