@@ -60,6 +60,11 @@ class Child:
         """It has not ended."""
         return self.process.poll() is None
 
+    @property
+    def has_spoken(self) -> bool:
+        """It has said something since it was started last, so it is at work."""
+        return not self.log.read_bytes().endswith(f"--- start {self.starts}\n".encode())
+
     def kill(self) -> None:
         """SIGKILL: no last words."""
         self.process.kill()

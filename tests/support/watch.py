@@ -67,20 +67,19 @@ class Watch:
         """Mails that were taken by the sink."""
         return sum(1 for _ in self.fleet.mails.glob("**/*.eml"))
 
-    def finish(self, seconds: float, each_time: Callable[[], object] = lambda: None) -> None:
+    def finish(self, seconds: float, each_time: Callable[[], bool]) -> None:
         """Wait until all is read, time has come to its end in every partition, and all mails are out.
 
         Args:
             seconds: how long that may take.
-            each_time: called between two looks, for example to tend the fleet or to kill one of it.
+            each_time: called at every look, to tend the fleet or to kill one of it; it must agree to the end.
 
         Raises:
             AssertionError: it did not come to that; what is different so far is told.
         """
 
         def done() -> bool:
-            each_time()
-            return self._all_is_read() and self._mails_are_out()
+            return each_time() and self._all_is_read() and self._mails_are_out()
 
         try:
             until(done, seconds, "the fleet to finish")
