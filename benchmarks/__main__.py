@@ -36,6 +36,9 @@ def main() -> int:
     def say(line: str) -> None:
         console.print(f"[{monotonic() - began:4.0f} s] {line}", markup=False, highlight=False, soft_wrap=True)
 
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load > cores / 2:
+        say(f"this machine is busy (load {load:.1f} on {cores} cores): CPU per event holds, events/s less so")
     runs = HOME / "runs"
     shutil.rmtree(runs, ignore_errors=True)
     (runs / "broker").mkdir(parents=True)
