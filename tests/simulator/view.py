@@ -15,11 +15,11 @@ import orjson
 from simulator.broker import Broker
 from simulator.logs import Entry
 
+from alerts.rules.order_late import CLOSERS
 from alerts.timeline import Known, happened
 from streams.engine.intake import ANNOUNCEMENT
 from streams.engine.options import Options
 from streams.engine.partition_row import KEY
-from streams.engine.ringing import Judge
 
 View = dict[str, Any]
 
@@ -30,7 +30,6 @@ PUBLISHED = ("alerts", "dead-letters", "rerouted", "partials")
 def view(broker: Broker, options: Options) -> View:
     """Everything, by where it stands."""
     seen: View = {}
-    judge = Judge(options.rules)
     for (topic, partition), log in sorted(broker.logs.items()):
         if log.stable != log.end:
             seen[f"open transaction in {topic}"] = partition
@@ -40,7 +39,7 @@ def view(broker: Broker, options: Options) -> View:
                 if record.key != ANNOUNCEMENT:
                     _count(seen, topic, partition, record)
         elif topic in CHANGELOGS.values():
-            seen.update(_rows(topic, partition, records, options, judge))
+            seen.update(_rows(topic, partition, records, options))
     return seen
 
 
@@ -51,9 +50,7 @@ def _count(seen: View, topic: str, partition: int, record: Entry) -> None:
     found[record.value, record.headers] += 1
 
 
-def _rows(
-    topic: str, partition: int, records: list[Entry], options: Options, judge: Judge
-) -> Iterator[tuple[str, Any]]:
+def _rows(topic: str, partition: int, records: list[Entry], options: Options) -> Iterator[tuple[str, Any]]:
     rows: dict[bytes, bytes] = {}
     for record in records:
         assert record.key is not None
@@ -67,7 +64,7 @@ def _rows(
         if key == KEY:
             _tidy_partition(row, wall=options.wall)
         elif key.startswith((b"c/", b"s/")):
-            _tidy_customer(row, mark, options.horizon, judge)
+            _tidy_customer(row, mark, options.horizon)
         yield f"{topic}[{partition}] {key!r}", row
 
 
@@ -79,23 +76,24 @@ def _tidy_partition(row: dict[str, Any], *, wall: bool) -> None:
             row.pop(name)
 
 
-def _tidy_customer(row: dict[str, Any], mark: int | None, horizon: int, judge: Judge) -> None:
+def _tidy_customer(row: dict[str, Any], mark: int | None, horizon: int) -> None:
     row["seen"] = {name: eff for name, eff in row["seen"].items() if mark is None or mark - eff <= horizon}
     for entity in ("order", "ticket"):
         for thread in row.get(entity, {}).values():
-            if mark is not None:
-                judge.settle(entity, thread, mark)
+            known = sorted((Known(*each) for each in thread["known"]), key=happened)
+            over = [each for each in known if _ends(each)]
+            if over and entity == "ticket":
+                known = known[known.index(over[-1]) :]
+            elif over:
+                known = [min(over, key=lambda each: (each.eff, *happened(each)))]
+            # A copy from beyond the horizon is the same event, known a second time.
+            thread["known"] = sorted({(each.time, each.id, each.kind) for each in known})
             thread.pop("settled", None)
-            begins = [
-                int(start)
-                for said in thread["said"].values()
-                for start, state in said.items()
-                if state == "ringing" and entity == "ticket"
-            ]
-            known = [Known(*each) for each in thread["known"]]
-            if begins:  # what was over before this wait may or may not be remembered
-                known = [each for each in known if each.time >= min(begins)]
-            thread["known"] = sorted([*happened(each), each.eff, each.kind] for each in known)
+
+
+def _ends(event: Known) -> bool:
+    """Whether what was before it may be forgotten."""
+    return event.kind in CLOSERS or event.kind == "resolved" or event.facts.get("by") == "agent"
 
 
 def differences(wanted: View, found: View) -> list[str]:
