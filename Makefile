@@ -58,11 +58,11 @@ run: ## Kafka, worker, notifier and a mail catcher in containers; without Docker
 	fi
 
 lock: $(READY) ## Resolve the dependencies again, with hashes
-	$(COMPILE) --upgrade --extra demo --extra dev -o requirements.lock
+	$(COMPILE) --upgrade --extra demo --extra dev --extra postgres -o requirements.lock
 	# The image builds the project itself, so its lock has the build backend too.
 	$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'])" | \
-		$(COMPILE) - -c requirements.lock -o requirements-image.lock
-	$(COMPILE) -c requirements.lock --extra demo --extra dev --extra bench -o requirements-bench.lock
+		$(COMPILE) --extra postgres - -c requirements.lock -o requirements-image.lock
+	$(COMPILE) -c requirements.lock --extra demo --extra dev --extra postgres --extra bench -o requirements-bench.lock
 
 $(READY): requirements.lock pyproject.toml
 	$(call install,.venv,requirements.lock)
