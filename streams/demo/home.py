@@ -91,7 +91,10 @@ def opened(root: Path, config: Path | None = None) -> Iterator[Home]:
             ) from None
         _clear(home)
         home.config.write_text(text, encoding="utf-8")
-        yield home
+        try:
+            yield home
+        finally:
+            _drop_data(home)
 
 
 def _config(config: Path | None) -> str:
@@ -101,6 +104,17 @@ def _config(config: Path | None) -> str:
         return config.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Permanent(f"{config} cannot be read: {error}.") from error
+
+
+def _drop_data(home: Home) -> None:
+    """The broker's data are gigabytes that nobody reads any more; its log stays."""
+    if not home.broker.exists():
+        return
+    for path in home.broker.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.suffix != ".log":
+            path.unlink()
 
 
 def _clear(home: Home) -> None:

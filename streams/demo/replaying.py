@@ -22,8 +22,8 @@ from streams.kafka.rows import Rows, read_rows
 from streams.sources.record import Record
 from streams.status import Status
 
-# Partitions come forward one after the other; what one is ahead of another in event time has to wait in its rows
-# until all have passed it. And the embedded broker sends all that follows an offset with each fetch.
+# Partitions come forward one after the other; what one is ahead of another in event time has to wait in its
+# rows until all have passed it. And the embedded broker sends all that follows an offset with each fetch.
 AHEAD = 30_000
 TICK = 0.1
 LOOK_EVERY = 1.0
