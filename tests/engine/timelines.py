@@ -71,6 +71,11 @@ def _order(rng: random.Random) -> Made:
 
 def _ticket(rng: random.Random) -> Made:
     kind = rng.choice(("opened", "opened", "replied", "replied", "replied", "resolved", "reopened"))
+    facts: dict[str, Any] = {"synthetic": True} if rng.random() < 0.1 else {}
     if kind == "opened":
-        return kind, {"priority": rng.choice(PRIORITIES)}
-    return kind, {"by": rng.choice(("agent", "customer"))} if kind == "replied" else {}
+        facts |= {"priority": rng.choice(PRIORITIES), "category": rng.choice("xyz")}
+    elif kind == "replied":
+        facts["by"] = rng.choice(("agent", "customer"))
+    if kind == "opened" or facts.get("by") == "customer":
+        facts["text"] = str(rng.random())
+    return kind, facts
