@@ -70,7 +70,9 @@ def placed(history: History, order: str, at: int, amount: float, currency: str) 
         if (times[same], keys[same], amounts[same]) <= entry:
             return
         del times[same], amounts[same], keys[same]
-    place = bisect_right(list(zip(times, keys, strict=True)), entry[:2])
+    place = len(times)
+    if times and entry[:2] < (times[-1], keys[-1]):  # out of order, which is rare
+        place = bisect_right(list(zip(times, keys, strict=True)), entry[:2])
     times.insert(place, at)
     keys.insert(place, entry[1])
     amounts.insert(place, entry[2])

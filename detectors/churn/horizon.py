@@ -31,6 +31,7 @@ RATE = 0.05  # of AdaGrad
 INTERCEPT_RATE = 0.01
 PRIOR_RATE = 0.1
 TRUST = 2000.0  # examples at which pipeline and prior weigh the same
+MOST = 100.0  # features are logs and shares: nothing sane is beyond, and squares must not overflow
 CLIP = 4.0  # standard deviations; what is beyond says no more than that
 
 
@@ -66,13 +67,13 @@ class HorizonModel:
         return self.learnt / (self.learnt + TRUST)
 
     def learn_one(self, row: Mapping[str, float], known: Known, *, silent: bool) -> bool:
-        """Learn an example; False, and nothing learnt, where a number is not finite."""
+        """Learn an example; False, and nothing learnt, where a number is not finite or beyond `MOST`."""
         prior = (known.repeats, known.last_at, known.age)
         if not all(map(math.isfinite, prior)):
             return False
         x = {name: row[name] for name in LEARNT}
         x[PATTERN] = self.prior.log_odds(*prior, self.days)
-        if not all(map(math.isfinite, x.values())):
+        if not all(abs(value) <= MOST for value in x.values()):  # NaN compares as false
             return False
         self.pipeline.learn_one(x, silent)
         self.prior.learn(*prior, self.days, silent=silent)

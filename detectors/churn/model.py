@@ -59,7 +59,7 @@ class ChurnModel:
         self.horizons = {days: HorizonModel(days) for days in wanted}
 
     def learn_one(self, days: int, row: Mapping[str, float], known: Known, *, silent: bool) -> bool:
-        """Learn one labelled example of a horizon; False where its numbers are not finite."""
+        """Learn one labelled example of a horizon; False where its numbers cannot be learnt."""
         return self.horizons[days].learn_one(row, known, silent=silent)
 
     def predict_one(self, row: Mapping[str, float], known: Known) -> dict[int, float]:

@@ -15,6 +15,8 @@ from detectors.churn.signals import DAY
 
 FEWEST = 20  # labels that make a day; fewer wait for the next
 MOST_DAYS = 366
+REFERENCE = 14  # days that say what is usual; before twice as many, nothing is judged
+ZOOM = 3.0
 _DELTA = 0.002
 _MEASURES = ("error", "calibration", "base")
 
@@ -69,15 +71,21 @@ def _close(state: dict[str, Any], running: dict[str, Any]) -> list[Drift]:
 
 
 def _change(values: list[float]) -> tuple[float, float, int] | None:
-    """Means before and after a change seen at the last value, and how many values came after it."""
+    """Means before and after a change seen at the last value, and how many values to go on with."""
+    if len(values) < 2 * REFERENCE:
+        return None
+    middle = sum(values[:REFERENCE]) / REFERENCE
     detector = drift.ADWIN(delta=_DELTA, clock=1)
     for value in values:
-        detector.update((value + 1.0) / 2.0)  # ADWIN's bound wants [0, 1]; calibration is in [-1, 1]
-    kept = int(detector.width)
-    if not detector.drift_detected or kept >= len(values):
+        # ADWIN's bound is for [0, 1], and means of days fill little of it: what is near is enlarged.
+        detector.update(min(max(0.5 + ZOOM * (value - middle), 0.0), 1.0))
+    width = int(detector.width)
+    if not detector.drift_detected or width >= len(values):
         return None
-    old, new_ones = values[:-kept], values[-kept:]
-    return sum(old) / len(old), sum(new_ones) / len(new_ones), kept
+    # ADWIN's window is cut at its buckets' edges: its beginning may hold some of what was before.
+    kept = min(width, REFERENCE)
+    old = values[: len(values) - width]
+    return sum(old) / len(old), sum(values[-kept:]) / kept, kept
 
 
 def _words(measure: str, before: float, after: float) -> str:
