@@ -14,10 +14,10 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-kafka lint bench docs run lock
+.PHONY: help demo test test-kafka lint bench bench-quality docs run lock
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(READY) ## Real orders through Kafka, the worker and the notifier to mails (DEMO_ARGS=--short)
 	$(BIN)/tocsin demo $(DEMO_ARGS)
@@ -36,6 +36,9 @@ lint: $(READY) ## Style, formatting, types, and the arrows between the rooms
 
 bench: $(BENCH_READY) ## Speed, CPU and memory beside a stock Faust agent and Quix Streams
 	$(BENCH_BIN)/python -m benchmarks $(BENCH_ARGS)
+
+bench-quality: $(BENCH_READY) ## The churn model beside its references, on real orders; takes a while
+	$(BENCH_BIN)/python -m benchmarks.quality $(BENCH_ARGS)
 
 docs: $(READY) ## Write the generated parts of docs/ again
 	$(BIN)/python docs/generate.py
