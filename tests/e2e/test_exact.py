@@ -45,7 +45,7 @@ SUBSCRIBERS: list[Subscriber] = [
     ),
 ]
 RECOVERED_TICKET = ("ticket_unanswered", "recovered")
-SETTINGS = {"mail_domain": MAIL_DOMAIN, "idle_after": "PT2S"}
+SETTINGS = {"mail_domain": MAIL_DOMAIN, "idle_after": "PT3S"}
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,9 @@ def test_a_worker_frozen_beyond_its_session_changes_nothing_when_it_wakes(
     world: World, kafka_broker: str, prefix: str, tmp_path: Path
 ) -> None:
     """Only Apache Kafka: the embedded broker never gives a silent member's partitions to another one."""
-    more = {"batch": "50", "session_timeout": "PT6S"}
+    # The frozen worker's partitions say nothing until they are taken over. Whoever waits for what they forward
+    # must not take that silence for the end of all events, so idle_after is longer than session and takeover.
+    more = {"batch": "50", "session_timeout": "PT6S", "idle_after": "PT15S"}
     with published(world, kafka_broker, prefix, tmp_path, **more) as watch:
         fleet = watch.fleet
         frozen = fleet.start_worker("worker-1")
