@@ -12,6 +12,10 @@ from pathlib import Path
 
 from schemas.errors import Permanent
 
+# Every few seconds the embedded broker writes all that it holds anew, to a draft of this name that becomes
+# its data: in the end, gigabytes again and again. A folder in the draft's place keeps it from that; the demo's
+# records need not outlive their broker.
+DRAFT = "kafka.tmp"
 MARKER = ".tocsin-demo"
 OURS = (
     "broker",
@@ -91,6 +95,7 @@ def opened(root: Path, config: Path | None = None) -> Iterator[Home]:
             ) from None
         _clear(home)
         home.config.write_text(text, encoding="utf-8")
+        (home.broker / DRAFT).mkdir(parents=True)
         try:
             yield home
         finally:
@@ -107,7 +112,7 @@ def _config(config: Path | None) -> str:
 
 
 def _drop_data(home: Home) -> None:
-    """The broker's data are gigabytes that nobody reads any more; its log stays."""
+    """What the broker left is of no use without it; its log stays."""
     if not home.broker.exists():
         return
     for path in home.broker.iterdir():

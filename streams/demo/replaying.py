@@ -24,7 +24,7 @@ from streams.status import Status
 
 # Partitions come forward one after the other; what one is ahead of another in event time has to wait in its
 # rows until all have passed it. And the embedded broker sends all that follows an offset with each fetch.
-AHEAD = 30_000
+AHEAD = 60_000
 TICK = 0.1
 LOOK_EVERY = 1.0
 LOOK_SHARE = 4  # a look that took a second is followed by four without one: looking must not slow the work

@@ -68,7 +68,7 @@ def test_a_settings_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_the_brokers_data_are_gone_when_a_demo_ends_and_its_log_is_not(tmp_path: Path) -> None:
     with opened(tmp_path / "demo") as home:
-        (home.broker / "segments").mkdir(parents=True)
+        (home.broker / "segments").mkdir()
         (home.broker / "segments/0.log").write_text("records")
         (home.broker / "state.db").write_text("state")
         (home.broker / "broker.log").write_text("started")
