@@ -94,11 +94,7 @@ class Stream:
 
 
 def build(seed: int) -> list[Record]:
-    """All records, in an order of publication that keeps the order of each log.
-
-    >>> build(3)[:50] == build(3)[:50]
-    True
-    """
+    """All records, in an order of publication that keeps the order of each log."""
     from support import shop_poison, shop_stories  # noqa: PLC0415 - they are told with this file's words
 
     stream = Stream(random.Random(seed))
