@@ -133,8 +133,8 @@ def test_a_worker_frozen_beyond_its_session_changes_nothing_when_it_wakes(
     world: World, kafka_broker: str, prefix: str, tmp_path: Path
 ) -> None:
     """Only Apache Kafka: the embedded broker never gives a silent member's partitions to another one."""
-    # The frozen worker's partitions say nothing until they are taken over. Who waits for what they forward must
-    # not take that silence for the end of all events, so idle_after is longer than session and takeover.
+    # The frozen worker's partitions say nothing until they are taken over. Who waits for what they forward
+    # must not take that silence for the end of all events, so idle_after is longer than session and takeover.
     more = {"batch": "50", "session_timeout": "PT6S", "idle_after": "PT15S"}
     with published(world, kafka_broker, prefix, tmp_path, **more) as watch:
         fleet = watch.fleet
