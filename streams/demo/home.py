@@ -13,8 +13,8 @@ from pathlib import Path
 from schemas.errors import Permanent
 
 # Every few seconds the embedded broker writes all that it holds anew, to a draft of this name that becomes
-# its data: in the end, gigabytes again and again. A folder in the draft's place keeps it from that; the demo's
-# records need not outlive their broker.
+# its data: in the end, gigabytes again and again. A folder in the draft's place keeps it from that; what the
+# demo sends need not outlive its broker.
 DRAFT = "kafka.tmp"
 MARKER = ".tocsin-demo"
 OURS = (

@@ -16,8 +16,10 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from streams.clock import now_ms
 from streams.settings import Settings
 
+FRESH_MS = 1_000
 TakeOver = Callable[[set[Any]], Awaitable[Mapping[Any, int]]]
 
 
@@ -85,10 +87,11 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         return dict(positions)
 
     def drained(self, tp: TP, done: int) -> bool:
-        """Whether the log has been read to its end, and all that was handed over is done.
+        """Whether the log has been read to its end just now, and all that was handed over is done.
 
         `done` is the next offset that is not. Read across threads without a lock: what arrives in between
-        resets the quiet that follows from it.
+        resets the quiet that follows from it. An end that was seen long ago is none: a starved fetch knows
+        nothing of what was appended since, and time would pass before it.
         """
         consumer = self._thread._consumer  # noqa: SLF001 - Faust offers no position without a round trip
         subscription = consumer._subscription.subscription if consumer else None  # noqa: SLF001 - the same
@@ -96,6 +99,8 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
             return False
         state = subscription.assignment.state_value(tp)
         if not state.has_valid_position or state.highwater is None:
+            return False
+        if state.timestamp is None or now_ms() - state.timestamp > FRESH_MS:
             return False
         return bool(state.position >= state.highwater and done >= self.handed.get(tp, 0))
 
