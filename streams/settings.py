@@ -36,7 +36,8 @@ class Settings(BaseSettings):
     )
     idle_after: timedelta = Field(
         default=timedelta(seconds=30),
-        description="a drained input that is quiet this long no longer holds time",
+        description="a drained input that is quiet this long no longer holds time; with several workers, "
+        "more than the session timeout and a takeover, or a dead worker's inputs count as quiet",
     )
     future_skew: timedelta = Field(
         default=timedelta(minutes=10), description="an event further ahead of the clock is a dead letter"

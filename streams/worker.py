@@ -22,6 +22,7 @@ from streams.engine.customer import CustomerStage
 from streams.engine.lane import Stage
 from streams.engine.product import ProductStage
 from streams.kafka.admin import require_topics
+from streams.kafka.clients import reader
 from streams.kafka.transport import Transport
 from streams.lanes import Lanes
 from streams.memory import tune_memory
@@ -131,6 +132,8 @@ def run(settings: Settings) -> int:
     tune_memory()
     config = read_config(settings)
     require_topics(settings)
+    with reader(settings):  # the embedded broker's readers are mended when it is first met
+        pass
     app = build(settings, config)
     worker = _Worker(app, redirect_stdouts=False, quiet=True)
     worker.spinner = None  # it would write to stdout, which is for the command's own words

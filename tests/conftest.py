@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 for name in [name for name in os.environ if name.startswith("TOCSIN_")]:  # noqa: TID251
     del os.environ[name]  # noqa: TID251 - a developer's settings must not decide a test
+
+# Who is started in the background of a shell has Ctrl-C ignored, and every child would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from support.brokers import broker, embedded_broker, kafka_broker, prefix
 

@@ -11,6 +11,7 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import AuthorizationError, KafkaError
 
 from schemas.errors import Permanent, TocsinError, Transient
+from streams.kafka.embedded import mend_readers
 
 if TYPE_CHECKING:
     from streams.settings import Settings
@@ -60,6 +61,7 @@ def reader(settings: Settings, **options: Any) -> Iterator[KafkaConsumer]:
             **options,
         )
         try:
+            mend_readers(client._cluster.cluster_id)  # noqa: SLF001 - kafka-python has no other way to ask
             yield client
         finally:
             client.close()

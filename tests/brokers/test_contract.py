@@ -218,3 +218,27 @@ def _produce(topic: str, producer_id: int, epoch: int, sequence: int) -> Produce
         ],
         max_version=9,
     )
+
+
+def test_a_reader_that_follows_along_misses_nothing_after_an_abort(
+    broker: str, orders: str, prefix: str
+) -> None:
+    """A worker dies in a transaction, its successor commits: who has read on sees that."""
+    with clients.reader(settings_for(broker, "")) as consumer:
+        place = TopicPartition(orders, 0)
+        consumer.assign([place])
+        consumer.seek_to_beginning(place)
+        seen: list[bytes] = []
+
+        def read() -> list[bytes]:
+            for records in consumer.poll(200).values():
+                seen.extend(record.value for record in records)
+            return seen
+
+        with transactional(broker, prefix) as producer:
+            in_transaction(producer, [(orders, 0, None, b"before", [])])
+            until(lambda: read() == [b"before"], 10, "what was committed before")
+            in_transaction(producer, [(orders, 0, None, b"aborted", [])], commit=False)
+            until(lambda: read() and consumer.position(place) == 4, 10, "the reader to pass the abort")
+            in_transaction(producer, [(orders, 0, None, b"after", [])])
+            until(lambda: read() == [b"before", b"after"], 10, "what was committed after")
