@@ -49,7 +49,8 @@ class Terminal:
         """See Screen."""
         day = "" if reached is None else _bars.day(reached)
         if self.console.is_terminal:
-            self._show_bars(total, {"Sent": (sent, day), "Judged": (ended, f"{rate:,.0f} a second")})
+            note = f"{rate:,.0f} a second" if ended < total else "waiting until event time stands still"
+            self._show_bars(total, {"Sent": (sent, day), "Judged": (ended, note)})
         elif monotonic() - self._told >= PLAIN_EVERY:
             self._told = monotonic()
             self.done("...", f"{sent:,} sent ({day}), {ended:,} judged, {rate:,.0f} a second, of {total:,}")
@@ -125,8 +126,9 @@ def closing(console: Console, result: Result) -> None:
 def _where(console: Console, result: Result) -> None:
     total, home = result.summary, result.home
     console.print()
+    mails, digests = total["mails"]["immediate"], total["mails"]["digest"]
     console.print(
-        f"{total['mails']['immediate']:,} mails, {total['mails']['digest']:,} digests; "
+        f"{mails:,} mail{'s' * (mails != 1)} and {digests:,} digest{'s' * (digests != 1)}; "
         f"{total['events_per_second']:,.0f} events a second for {total['seconds']:,.1f} s."
     )
     index = home.mails / "index.html"

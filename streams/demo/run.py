@@ -73,7 +73,7 @@ def run(
         shop = Shop(window)
         sent = shop.count()
         total = sum(sent.values())
-        screen.done("Orders", f"{len(shop.orders):,} real orders read; {total:,} events to send")
+        screen.done("Orders", f"{shop.placed:,} real ones; with all that is around them {total:,} events")
         _start(fleet, supervisor, screen)
         done = Replaying(fleet, supervisor, screen, total).run(shop.records())
         screen.done("Events", f"{total:,} sent and judged in {done.seconds:.1f} s")

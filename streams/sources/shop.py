@@ -29,6 +29,12 @@ class Shop:
             self.window.widened(before=synthesis.LONGEST_AFTER, after=synthesis.LONGEST_BEFORE)
         )
 
+    @property
+    def placed(self) -> int:
+        """Real orders placed inside the window."""
+        at = self.orders.at
+        return int(((at >= self.window.start) & (at < self.window.end)).sum())
+
     @cached_property
     def _profiles(self) -> list[Strand]:
         return [contacts.profiles()]
