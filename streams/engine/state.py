@@ -98,6 +98,7 @@ class State:
             if value is None:
                 self.rows.pop(key, None)
             else:
-                self.rows[key] = value
+                # A copy: what orjson hands out holds on to all of its buffer, 4 KiB for a row of 600 bytes.
+                self.rows[key] = bytes(memoryview(value))
         for key, due in outcome.dues.items():
             self.timers.set(key, due)
