@@ -16,7 +16,7 @@ from streams.settings import Settings
 # Not the script `tocsin`: it need not be on the PATH of who imports us.
 TOCSIN = (sys.executable, "-P", "-c", "import sys; from streams.cli import main; sys.exit(main())")
 # Long enough that a lane which waits for its turn on two busy cores is not taken for one with nothing to say.
-IDLE_AFTER = timedelta(seconds=5)
+IDLE_AFTER = timedelta(seconds=3)
 DRAIN_SECONDS = 60.0
 BATCH = 10_000  # a customer's row is read and written once a step: larger steps cost less per event
 

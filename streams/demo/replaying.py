@@ -27,8 +27,10 @@ from streams.status import Status
 AHEAD = 60_000
 TICK = 0.1
 LOOK_EVERY = 1.0
-LOOK_SHARE = 4  # a look that took a second is followed by four without one: looking must not slow the work
-SETTLE = 1.5  # seconds beyond the idleness of inputs in which nothing may move any more
+LOOK_SHARE = 3  # a look that took a second is followed by three without one: looking must not slow the work
+QUIET = (
+    2.5  # seconds in which nothing may move any more; a lane without input looks at the time twice a second
+)
 STALLED = 60.0
 _MS = timedelta(milliseconds=1)
 
@@ -74,7 +76,7 @@ class Replaying:
             Transient: the broker is gone.
         """
         settings = self.fleet.settings
-        rest = Rest(settings.idle_after.total_seconds() + SETTLE, STALLED, monotonic())
+        rest = Rest(QUIET, STALLED, monotonic())
         with clients.reader(settings) as consumer, Publishing(settings, records, AHEAD) as publishing:
             next_look = 0.0
             while True:

@@ -10,7 +10,10 @@ from streams.status import Status
 
 
 def time_is_final(rows: Mapping[str, Mapping[int, Mapping[str, Any]]], disorder_ms: int) -> bool:
-    """Whether each customer partition's watermark stands where its own newest event lets it stand.
+    """Whether time stands where it will stay, now that nothing more is sent.
+
+    Each customer partition's watermark is where its own newest event lets it be, and each product partition's
+    where the furthest of those is.
 
     Args:
         rows: partition rows by stage and partition.
@@ -19,12 +22,15 @@ def time_is_final(rows: Mapping[str, Mapping[int, Mapping[str, Any]]], disorder_
     >>> row = {"inputs": {"orders": {"max": 900}, "tickets": {"max": 300}}, "watermark": 800}
     >>> time_is_final({"customer": {0: row}}, 100), time_is_final({"customer": {0: row}}, 50)
     (True, False)
+    >>> time_is_final({"customer": {0: row}, "product": {0: {"watermark": 700}}}, 100)
+    False
     """
+    customers = [row for row in rows.get("customer", {}).values() if row["inputs"]]
+    furthest = max((row["watermark"] or 0 for row in customers), default=0)
     return all(
-        not row["inputs"]
-        or (row["watermark"] or 0) >= max(seen["max"] for seen in row["inputs"].values()) - disorder_ms
-        for row in rows.get("customer", {}).values()
-    )
+        (row["watermark"] or 0) >= max(seen["max"] for seen in row["inputs"].values()) - disorder_ms
+        for row in customers
+    ) and all((row["watermark"] or 0) >= furthest for row in rows.get("product", {}).values())
 
 
 @dataclass
@@ -32,7 +38,7 @@ class Rest:
     """Decides that nothing more will come.
 
     Args:
-        quiet: seconds without any change that prove it; more than an idle input needs to be called idle.
+        quiet: seconds without any change that prove it.
         stalled: seconds without any change, although something is missing, after which we give up.
         began: when looking began, seconds of any clock that only grows.
     """
