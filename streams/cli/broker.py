@@ -29,7 +29,7 @@ def broker(
 
     Examples:
     - `tocsin broker`
-    - `tocsin broker --port 0 --data-dir /tmp/broker --json`
+    - `tocsin broker --port 0 --data-dir var/broker-2 --json`
     """
     from streams import broker as embedded  # noqa: PLC0415 - keeps `tocsin --help` quick
     from streams.cli import _output  # noqa: PLC0415 - the same
