@@ -21,6 +21,7 @@ class Topic:
         max_bytes: largest record batch the broker takes. Inputs take more than an event may have, so that an
             oversized one arrives, is counted and becomes a dead letter instead of failing in its publisher.
         internal: written by Tocsin only, in transactions.
+        partitions: how many; None for as many as every keyed topic has.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Topic:
     keep: timedelta | None
     max_bytes: int = 2 * MIB
     internal: bool = False
+    partitions: int | None = None
 
     @property
     def config(self) -> dict[str, str]:
@@ -91,4 +93,71 @@ PRODUCT_ROWS = Topic(
     "product-rows", "changelog of the product stage", "product id", None, max_bytes=8 * MIB, internal=True
 )
 
-TOPICS: tuple[Topic, ...] = (*INPUTS, REROUTED, PARTIALS, DEAD_LETTERS, ALERTS, CUSTOMER_ROWS, PRODUCT_ROWS)
+CUSTOMER_SCORES = Topic(
+    "customer-scores",
+    "each customer's newest churn score, with its reasons and the value at stake",
+    "customer id",
+    None,
+    internal=True,
+)
+CHURN_EXAMPLES = Topic(
+    "churn-examples",
+    "labelled examples whose horizon is over, for the trainer",
+    "none",
+    400 * DAY,
+    max_bytes=8 * MIB,
+    internal=True,
+    partitions=1,
+)
+CHURN_RISKS = Topic(
+    "churn-risks",
+    "each day's customers at risk, and who came back, for the choice of whom to tell",
+    "none",
+    7 * DAY,
+    max_bytes=8 * MIB,
+    internal=True,
+    partitions=1,
+)
+MODELS = Topic(
+    "models",
+    "every version of the churn model, and which one is pinned",
+    "version",
+    None,
+    max_bytes=8 * MIB,
+    internal=True,
+    partitions=1,
+)
+TRAINER_ROWS = Topic(
+    "trainer-rows",
+    "changelog of the trainer",
+    "row",
+    None,
+    max_bytes=8 * MIB,
+    internal=True,
+    partitions=1,
+)
+RISK_ROWS = Topic(
+    "risk-rows",
+    "changelog of the choice of whom to tell",
+    "row",
+    None,
+    max_bytes=8 * MIB,
+    internal=True,
+    partitions=1,
+)
+
+TOPICS: tuple[Topic, ...] = (
+    *INPUTS,
+    REROUTED,
+    PARTIALS,
+    DEAD_LETTERS,
+    ALERTS,
+    CUSTOMER_SCORES,
+    CHURN_EXAMPLES,
+    CHURN_RISKS,
+    MODELS,
+    CUSTOMER_ROWS,
+    PRODUCT_ROWS,
+    TRAINER_ROWS,
+    RISK_ROWS,
+)

@@ -9,6 +9,31 @@ from pydantic import BaseModel
 
 
 @dataclass(frozen=True)
+class ChurnOptions:
+    """How churn is asked for.
+
+    Attributes:
+        horizons: days of silence that are asked for, ascending.
+        main: the one that alerts and reasons speak of.
+        least: probability below which nobody is at risk.
+        margin: hysteresis; who was told of stays at risk down to `least * (1 - margin)`.
+        older: whether customers are older than the data: True, False, or None to find out.
+        slice: customers and labels that one step looks at, at most.
+        moments: further moments, ms, at which everybody is scored, beside each midnight UTC.
+        until: days up to this moment are passed even if time has not come there, ms.
+    """
+
+    horizons: tuple[int, ...] = (30, 60, 90)
+    main: int = 30
+    least: float = 0.5
+    margin: float = 0.2
+    older: bool | None = None
+    slice: int = 1_000
+    moments: tuple[int, ...] = ()
+    until: int | None = None
+
+
+@dataclass(frozen=True)
 class Options:
     """Spans in ms.
 
@@ -21,6 +46,7 @@ class Options:
         wall: whether the wall clock moves time on when every input is idle.
         rules: each rule's settings, by name.
         slice: rows whose moment has passed that one step looks at, at most.
+        churn: how churn is asked for; None where it is not.
     """
 
     partitions: int
@@ -31,6 +57,7 @@ class Options:
     wall: bool = True
     rules: dict[str, BaseModel] = field(default_factory=dict)
     slice: int = 2_000
+    churn: ChurnOptions | None = field(default_factory=ChurnOptions)
 
     @property
     def announce_every(self) -> int:

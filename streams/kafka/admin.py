@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 def wanted(settings: Settings, topics: Sequence[Topic] = TOPICS) -> list[Wanted]:
     """The topics as these settings want them, by their names on the broker."""
     return [
-        Wanted(settings.topic(topic.name), settings.partitions, settings.replication, topic.config)
+        Wanted(
+            settings.topic(topic.name),
+            topic.partitions or settings.partitions,
+            settings.replication,
+            topic.config,
+        )
         for topic in topics
     ]
 
