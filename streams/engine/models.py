@@ -14,7 +14,7 @@ from schemas.errors import Permanent
 
 MODELS = "models"
 PIN = b"\x00pin"
-"""Key of the record that pins a version: `{"version": ..., "document": ...}`; a tombstone follows the newest."""
+"""Key of the record that pins a version, `{"version": ..., "document": ...}`; a tombstone unpins."""
 
 PRIOR = "prior"
 """Version of what is used before anything was learnt."""
@@ -77,7 +77,9 @@ def read(found: Any) -> Adopted:
     churn = codec.from_json(found.get("churn"))
     value = found.get("value")
     try:
-        return Adopted(found["version"], churn, ValueModel.from_json(value if isinstance(value, dict) else {}))
+        return Adopted(
+            found["version"], churn, ValueModel.from_json(value if isinstance(value, dict) else {})
+        )
     except UnreadableModel:
         raise
     except (Permanent, KeyError, TypeError, ValueError) as wrong:
