@@ -11,7 +11,7 @@ Every term is a contribution: they add up to the log-odds exactly.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -80,13 +80,19 @@ class HorizonModel:
         self.learnt += 1
         return True
 
+    @property
+    def base(self) -> float:
+        """The log-odds of an average customer, to which every input adds."""
+        usual, trust = float(self.scaler.means.get(PATTERN, 0.0)), self.trust
+        return (1.0 - trust) * usual + trust * float(self.regression.intercept)
+
     def contributions(self, row: Mapping[str, float], known: Known) -> dict[str, float]:
         """What each input adds to the log-odds, and `base`: what an average customer has."""
         z = self.prior.log_odds(known.repeats, known.last_at, known.age, self.days)
         usual, trust = float(self.scaler.means.get(PATTERN, 0.0)), self.trust
         scaled = self._scaled(row, z)
         weights = self.regression.weights
-        found = {BASE: (1.0 - trust) * usual + trust * float(self.regression.intercept)}
+        found = {BASE: self.base}
         for name in INPUTS:
             found[name] = trust * weights.get(name, 0.0) * scaled[name]
         found[PATTERN] += (1.0 - trust) * (z - usual)
@@ -96,22 +102,33 @@ class HorizonModel:
         """Log-odds of silence: the sum of the contributions, in their order."""
         return sum(self.contributions(row, known).values())
 
-    def log_odds_many(self, swept: Swept) -> Floats:
-        """The same for a sweep's customers, column by column: a row does not depend on its neighbours."""
+    def contributions_many(self, swept: Swept) -> Iterator[tuple[str, Floats]]:
+        """What each input adds for a sweep's customers, column by column; `base` is the same for all.
+
+        A row does not depend on its neighbours. Inputs that add nothing are left out.
+        """
         z = self.prior.log_odds_many(swept.repeats, swept.last_at, swept.age, self.days)
         usual, trust, weights = (
             float(self.scaler.means.get(PATTERN, 0.0)),
             self.trust,
             self.regression.weights,
         )
-        total = np.full(len(z), (1.0 - trust) * usual + trust * float(self.regression.intercept))
         for name in INPUTS:
-            column = z if name == PATTERN else swept.columns[name]
             mean, spread = self._moments(name)
-            weight = weights.get(name, 0.0)
-            if weight and spread:
-                total += trust * weight * np.clip((column - mean) / spread, -CLIP, CLIP)
-        total += (1.0 - trust) * (z - usual)
+            weight = trust * weights.get(name, 0.0)
+            column = z if name == PATTERN else swept.columns[name]
+            found = weight * _clip((column - mean) / spread) if weight and spread else None
+            if name == PATTERN:
+                rest = (1.0 - trust) * (z - usual)
+                found = rest if found is None else found + rest
+            if found is not None:
+                yield name, found
+
+    def log_odds_many(self, swept: Swept) -> Floats:
+        """`log_odds` of a sweep's customers."""
+        total = np.full(len(swept.places), self.base)
+        for _, part in self.contributions_many(swept):
+            total += part
         return total
 
     def _moments(self, name: str) -> tuple[float, float]:
@@ -124,3 +141,7 @@ class HorizonModel:
             value = z if name == PATTERN else row[name]
             scaled[name] = (value - mean) / spread if spread else 0.0
         return clip(scaled)
+
+
+def _clip(scaled: Floats) -> Floats:
+    return np.minimum(np.maximum(scaled, -CLIP), CLIP)  # np.clip does the same in twice the time

@@ -72,9 +72,14 @@ class ChurnModel:
 
     def predict_many(self, swept: Swept) -> dict[int, Floats]:
         """The same for the customers of a sweep."""
-        raw: dict[int, Floats] = {}
-        for days, each in self.horizons.items():
-            raw[days] = 1.0 / (1.0 + np.exp(-np.clip(each.log_odds_many(swept), -_FAR, _FAR)))
+        return self.probabilities({days: each.log_odds_many(swept) for days, each in self.horizons.items()})
+
+    def probabilities(self, log_odds: Mapping[int, Floats]) -> dict[int, Floats]:
+        """Probabilities of log-odds by horizon, in ascending order of horizons."""
+        raw: dict[int, Floats] = {
+            days: 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(each, -_FAR), _FAR)))
+            for days, each in log_odds.items()
+        }
         return _ordered(raw, self.main, np.minimum, np.maximum)
 
 

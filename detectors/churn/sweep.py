@@ -22,7 +22,7 @@ Ints = npt.NDArray[np.int64]
 
 
 class Swept(NamedTuple):
-    """Features by name and what the prior needs, one entry per customer of `places`.
+    """Features by name, and what `features.Known` holds, one entry per customer of `places`.
 
     Attributes:
         places: indices in the given sequence; customers without a standing order are left out.
@@ -30,6 +30,9 @@ class Swept(NamedTuple):
         repeats: x of the prior.
         last_at: t_x of the prior, days.
         age: T of the prior, days.
+        silence: days since the last order.
+        usual_gap: median of the last gaps, days; NaN for fewer than two order days.
+        unanswered: tickets whose last word is the customer's.
     """
 
     places: Ints
@@ -37,6 +40,9 @@ class Swept(NamedTuple):
     repeats: Floats
     last_at: Floats
     age: Floats
+    silence: Floats
+    usual_gap: Floats
+    unanswered: Ints
 
 
 def sweep(
@@ -58,8 +64,8 @@ def sweep(
     returns = np.array([orders.returns for orders in kept], np.float64)
     columns, known = _orders(times, amounts, counts, older_orders, older_first, moment, data_from)
     columns["returned"] = returns / np.maximum(counts, 1)
-    _put_signals(columns, places, signals, moment)
-    return Swept(places, columns, *known)
+    unanswered = _put_signals(columns, places, signals, moment)
+    return Swept(places, columns, *known, unanswered)
 
 
 def _orders(  # noqa: PLR0917 - arrays of one table
@@ -70,7 +76,7 @@ def _orders(  # noqa: PLR0917 - arrays of one table
     older_first: Ints,
     moment: int,
     data_from: int | None,
-) -> tuple[dict[str, Floats], tuple[Floats, Floats, Floats]]:
+) -> tuple[dict[str, Floats], tuple[Floats, Floats, Floats, Floats, Floats]]:
     owner = np.repeat(np.arange(len(counts)), counts)
     times, amounts, owner = _order_days(times, amounts, owner)
     size = len(counts)
@@ -114,7 +120,8 @@ def _orders(  # noqa: PLR0917 - arrays of one table
     start = np.where(older, data_from if data_from is not None else 0, first)
     repeats = np.where(older, total, total - 1)
     last_at = np.maximum(0.0, (last - start) / DAY)
-    return columns, (repeats, last_at, np.maximum(0.0, (moment - start) / DAY))
+    age = np.maximum(0.0, (moment - start) / DAY)
+    return columns, (repeats, last_at, age, silence, np.where(repeating, usual, np.nan))
 
 
 def _order_days(times: Ints, amounts: Floats, owner: Ints) -> tuple[Ints, Floats, Ints]:
@@ -146,15 +153,17 @@ def _gaps(times: Ints, ends: Ints, number: Ints) -> tuple[Floats, Floats]:
 
 def _put_signals(
     columns: dict[str, Floats], places: Ints, signals: Sequence[Signals | None] | None, moment: int
-) -> None:
+) -> Ints:
+    unanswered = np.zeros(len(places), np.int64)
     for name in SIGNALS:
         columns[name] = np.zeros(len(places))
     if signals is None:
-        return
+        return unanswered
     for place, i in enumerate(places):
         each = signals[i]
         if each and (each["tickets"] or each["contacts"] or each["web"]):
             row: dict[str, float] = {}
-            _signals(row, each, moment)
+            unanswered[place] = _signals(row, each, moment)
             for name in SIGNALS:
                 columns[name][place] = row[name]
+    return unanswered

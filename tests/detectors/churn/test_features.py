@@ -7,6 +7,7 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.churn_customers import CUSTOMER, build
 
 from detectors.churn import history as book
 from detectors.churn import signals as ear
@@ -14,37 +15,6 @@ from detectors.churn.features import features
 from detectors.churn.signals import DAY
 from detectors.churn.sweep import sweep
 from detectors.churn.table import FAMILIES, FEATURES
-
-ORDERS = st.lists(
-    st.tuples(st.integers(-5 * DAY, 500 * DAY), st.floats(allow_nan=True, allow_infinity=True)), max_size=40
-)
-TICKETS = st.lists(
-    st.tuples(st.integers(0, 4), st.integers(0, 500 * DAY), st.sampled_from(sorted(ear.TICKETS))), max_size=10
-)
-VISITS = st.lists(st.integers(300 * DAY, 500 * DAY), max_size=20)
-CONTACTS = st.lists(
-    st.tuples(st.integers(0, 4), st.integers(0, 500 * DAY), st.sampled_from(sorted(ear.CONTACTS))),
-    max_size=10,
-)
-CUSTOMER = st.tuples(ORDERS, TICKETS, VISITS, CONTACTS)
-
-
-def build(customer: tuple) -> tuple[book.History, ear.Signals]:
-    orders, tickets, visits, contacts = customer
-    history, signals = book.empty(), ear.none()
-    for number, (at, amount) in enumerate(orders):
-        book.placed(history, f"o{number}", at, amount, "EUR" if number % 7 else "USD")
-        if number % 5 == 4:
-            book.cancelled(history, f"o{number}", at + 3)
-        if number % 6 == 5:
-            book.returned(history, f"o{number}", at + 3, amount)
-    for ident, at, kind in tickets:
-        ear.ticket(signals, f"t{ident}", at, kind)
-    for at in visits:
-        ear.visited(signals, at)
-    for ident, at, kind in contacts:
-        ear.contact(signals, f"c{ident}", at, kind)
-    return history, signals
 
 
 @settings(max_examples=40, deadline=None)
@@ -68,6 +38,9 @@ def test_arrays_say_what_the_scalar_functions_say(
             assert swept.columns[name][place] == pytest.approx(value, rel=1e-9, abs=1e-9), name
         arrays = (swept.repeats[place], swept.last_at[place], swept.age[place])
         assert arrays == pytest.approx((known.repeats, known.last_at, known.age))
+        gap = math.nan if known.usual_gap is None else known.usual_gap
+        beneath = (swept.silence[place], swept.usual_gap[place], swept.unanswered[place])
+        assert beneath == pytest.approx((known.silence, gap, known.unanswered), nan_ok=True)
 
 
 def test_a_row_does_not_depend_on_its_neighbours() -> None:
