@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from benchmarks.quality.data import DAY, Dataset, part
 from benchmarks.quality.metrics import Floats, Ints
 from detectors.churn import history as book
-from detectors.churn.examples import Example, is_due, label, learning_order
+from detectors.churn.chunk import examples, is_due, label, pack
 from detectors.churn.history import History
 from detectors.churn.model import ChurnModel
 from detectors.churn.sweep import Swept, sweep
-from detectors.churn.table import FEATURES, LEARNT
+from detectors.churn.table import FEATURES
 
 EARLY = 500  # labelled examples after which the model must beat recency
 SPAN = 10_000 * DAY  # more than any set lasts: keeps customers apart in one sorted array
@@ -58,7 +58,7 @@ class Stream:
         np.minimum.at(self.first, owner, frame["at"].to_numpy())
         self.histories: list[History] = [book.empty() for _ in self.people]
         self.last: list[int | None] = [None] * len(self.people)
-        self.waiting: dict[int, list[Example]] = defaultdict(list)
+        self.waiting: dict[int, list[dict[str, Any]]] = defaultdict(list)
         self.model = ChurnModel((data.horizon,))
         self.seconds: dict[str, float] = defaultdict(float)
         self.counts: dict[str, int] = defaultdict(int)
@@ -95,12 +95,16 @@ class Stream:
 
     def _learn(self, now: int) -> None:
         due = self.waiting.pop(now, [])
-        labelled = [label(each, self.data.horizon, self.histories[self.place[each.customer]]) for each in due]
+        labels = [
+            label(chunk, self.data.horizon, [self.histories[self.place[who]] for who in chunk["who"]])
+            for chunk in due
+        ]
         began = time.perf_counter()
-        for each in learning_order(labelled):
-            self.model.learn_one(each.days, each.example.features(), each.example.known(), silent=each.silent)
+        labelled = examples(labels)
+        for each in labelled:
+            self.model.learn_one(each.days, each.features(), each.known(), silent=each.silent)
         self.seconds["learn"] += time.perf_counter() - began
-        self.counts["learn"] += len(due)
+        self.counts["learn"] += len(labelled)
         if not self.early_from and self.counts["learn"] >= EARLY:
             self.early_from = (now - self.data.start) // DAY
 
@@ -115,13 +119,10 @@ class Stream:
     def _take(self, day: int, now: int) -> None:
         due = [i for i, last in enumerate(self.last) if self.histories[i]["t"] and is_due(last, now)]
         swept = sweep([self.histories[i] for i in due], now, data_from=self.data.data_from)
-        rows = np.stack([swept.columns[name] for name in LEARNT], 1).tolist()
-        prior = np.stack([swept.repeats, swept.last_at, swept.age], 1).tolist()
-        end = now + self.data.horizon * DAY
-        for place, row, known in zip(swept.places, rows, prior, strict=True):
-            i = due[place]
-            self.last[i] = now
-            self.waiting[end].append(Example(self.people[i], now, row, known, []))
+        for place in swept.places:
+            self.last[due[place]] = now
+        chunk = pack(now, [self.people[i] for i in due], swept, self.model.predict_many(swept))
+        self.waiting[now + self.data.horizon * DAY].append(chunk)
         full = np.stack([swept.columns[name] for name in NAMES], 1).astype(np.float32)
         self.examples.append((day, np.array([due[i] for i in swept.places], np.int64), full))
 

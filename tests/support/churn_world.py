@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from typing import Any
 
 from detectors.churn import history as book
-from detectors.churn.examples import Example, is_due, label, learning_order, take
-from detectors.churn.features import features
+from detectors.churn.chunk import examples, is_due, label, pack
 from detectors.churn.model import ChurnModel
 from detectors.churn.signals import DAY
 from detectors.churn.sweep import sweep
@@ -48,7 +48,7 @@ def scores(
     model = ChurnModel((HORIZON,))
     histories: dict[str, book.History] = {}
     last: dict[str, int] = {}
-    waiting: dict[int, list[Example]] = defaultdict(list)
+    waiting: dict[int, list[dict[str, Any]]] = defaultdict(list)
     given: Given = {}
     queue = iter([*stream, (1 << 60, "", "")])
     head = next(queue)
@@ -57,25 +57,22 @@ def scores(
         while head[0] < now:
             book.placed(histories.setdefault(head[1], book.empty()), head[2], head[0], 20.0, "EUR")
             head = next(queue)
-        due = waiting.pop(day, [])
-        moved = [each._replace(at=each.at + shift * DAY) for each in due]
-        for each in learning_order(label(one, HORIZON, histories[one.customer]) for one in moved):
-            model.learn_one(HORIZON, each.example.features(), each.example.known(), silent=each.silent)
+        moved = [{**chunk, "at": chunk["at"] + shift * DAY} for chunk in waiting.pop(day, [])]
+        labels = [label(chunk, HORIZON, [histories[who] for who in chunk["who"]]) for chunk in moved]
+        for each in examples(labels):
+            model.learn_one(HORIZON, each.features(), each.known(), silent=each.silent)
             key = (each.customer, each.at - shift * DAY)
-            if key in given:
-                given[key] = (given[key][0], each.silent)
-        names = sorted(histories)
+            given[key] = (given[key][0], each.silent)
         if day % HORIZON == 0:
+            names = sorted(histories)
             swept = sweep([histories[name] for name in names], now)
+            p = model.predict_many(swept)
             given |= {
-                (names[i], now): (float(p), None)
-                for i, p in zip(swept.places, model.predict_many(swept)[HORIZON], strict=True)
+                (names[i], now): (float(p), None) for i, p in zip(swept.places, p[HORIZON], strict=True)
             }
-        for name in names if day % HORIZON == 0 else ():
-            found = features(histories[name], now)
-            if found and is_due(last.get(name), now):
-                last[name] = now
-                waiting[day + HORIZON + shift].append(take(name, now, *found, {}))
+            due = [i for i, name in enumerate(names) if is_due(last.get(name), now)]
+            last |= {names[i]: now for i in due}
+            waiting[day + HORIZON + shift].append(pack(now, names, swept, p, due))
     return given
 
 
