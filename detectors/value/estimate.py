@@ -15,9 +15,13 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 from river import compose, linear_model, optim, preprocessing, utils
 
 from schemas.errors import Permanent
+
+Floats = npt.NDArray[np.float64]
 
 INPUTS = (
     "recency",
@@ -94,6 +98,21 @@ class ValueModel:
         middle = self._log(x) if self.learnt >= COLD else 0.0
         wide = TAIL * math.sqrt(self.spread)
         return Value(*(usual * math.exp(each) for each in (middle, middle - wide, middle + wide)))
+
+    def estimate_many(self, columns: Mapping[str, Floats]) -> tuple[Floats, Floats, Floats]:
+        """Middle, low and high of a sweep's customers (`Swept.columns`): those of `estimate`, row by row."""
+        usual = np.expm1(np.clip(columns["spend_mean"], 0.0, 30.0))
+        middle = np.zeros(len(usual))
+        if self.learnt >= COLD:
+            middle += self.regression.intercept
+            weights = self.regression.weights
+            for name in INPUTS:
+                mean, spread = float(self.scaler.means[name]), float(self.scaler.vars[name]) ** 0.5
+                if spread:
+                    middle += weights.get(name, 0.0) * np.clip((columns[name] - mean) / spread, -CLIP, CLIP)
+            middle = np.where(np.isfinite(middle), np.clip(middle, FLOOR, CEILING), 0.0)
+        wide = TAIL * math.sqrt(self.spread)
+        return usual * np.exp(middle), usual * np.exp(middle - wide), usual * np.exp(middle + wide)
 
     def _log(self, x: Mapping[str, float]) -> float:
         found = float(self.pipeline.predict_one(x))

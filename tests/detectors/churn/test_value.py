@@ -6,6 +6,7 @@ import json
 import math
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,6 +42,18 @@ def test_the_currency_does_not_matter() -> None:
         model.learn_one(row, spend)
     row, _ = rows(1)[0]
     assert all(math.isfinite(each) for each in model.estimate({**row, "spend_mean": math.log1p(1e12)}))
+
+
+@pytest.mark.parametrize("learnt", [0, 29, 30, 300])
+def test_a_sweep_is_estimated_as_one_by_one(learnt: int) -> None:
+    model, known = ValueModel(90), rows(learnt + 50)
+    for row, spend in known[:learnt]:
+        model.learn_one(row, spend)
+    # What was never seen while learning is estimated, too.
+    strange = [dict.fromkeys(INPUTS, value) for value in (-50.0, 0.0, 99.0)]
+    judged = [row for row, _ in known[learnt:]] + strange
+    many = model.estimate_many({name: np.array([row[name] for row in judged]) for name in INPUTS})
+    assert np.transpose(many) == pytest.approx(np.array([model.estimate(row) for row in judged]), rel=1e-9)
 
 
 def test_json_gives_back_the_same_bits() -> None:
