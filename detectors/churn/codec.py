@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections import Counter
 from typing import Any
 
@@ -21,6 +20,7 @@ from detectors.churn.model import ChurnModel
 from schemas.errors import Permanent
 
 FORMAT, VERSION = "tocsin.churn", 1
+_MOST = 1e12  # no weight that was learnt comes near it, and sums of them stay finite
 
 
 class UnreadableModel(Permanent):
@@ -121,6 +121,6 @@ def _load(each: HorizonModel, saved: dict[str, Any]) -> None:
 
 def _numbers(values: list[Any], size: int) -> list[float]:
     found = [float(value) for value in values]
-    if len(found) != size or not all(map(math.isfinite, found)):
-        raise ValueError(f"{size} finite numbers were wanted")
+    if len(found) != size or not all(abs(value) <= _MOST for value in found):  # NaN compares as false
+        raise ValueError(f"{size} numbers within {_MOST:g} were wanted")
     return found

@@ -108,6 +108,7 @@ def test_a_body_that_is_broken_under_a_right_checksum_is_refused() -> None:
         lambda body: body.update(inputs=["a"]),
         lambda body: body["horizons"][0].pop("weights"),
         lambda body: body["horizons"][0].update(weights=[1.0]),
+        lambda body: body["horizons"][0].update(weights=[1e300] * len(body["inputs"])),
         lambda body: body.update(horizons=[]),
     ):
         document = to_json(taught(5)[0])
