@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from kafka import KafkaConsumer
+from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import KafkaAdminClient
 from kafka.errors import AuthorizationError, KafkaError
 
@@ -65,6 +65,24 @@ def reader(settings: Settings, **options: Any) -> Iterator[KafkaConsumer]:
             yield client
         finally:
             client.close()
+
+
+@contextmanager
+def writer(settings: Settings) -> Iterator[KafkaProducer]:
+    """A producer for the few records that a person sends; each counts once all replicas have it.
+
+    Raises:
+        Transient: the broker is not reachable, or stopped answering.
+        Permanent: it refuses us, or the record.
+    """
+    with in_words(settings.broker):
+        client = KafkaProducer(
+            **_common(settings), acks="all", enable_idempotence=True, max_request_size=8 << 20
+        )
+        try:
+            yield client
+        finally:
+            client.close(timeout=REQUEST_MS / 1000)
 
 
 @contextmanager
