@@ -1,0 +1,213 @@
+"""The counts of a day or a window: baskets, items and pairs, as a value that can be added and subtracted.
+
+A count is exact as long as `slack` is 0. Where a bound on memory was met (`bounded.py`), the true count of
+any pair lies in [count, count + slack]; baskets and items are exact always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import compress
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.errors import Permanent
+
+Ints: TypeAlias = npt.NDArray[np.int64]
+
+_SHIFT = 32
+
+_COLUMNS = ("support", "a", "b", "count")
+_NUMBERS = ("baskets", "oversized", "squares", "slack")
+
+
+def _none() -> Ints:
+    return np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """What is known of a set of baskets.
+
+    Attributes:
+        names: what was bought, sorted.
+        support: baskets that hold each name, above 0.
+        keys: pairs that were seen, ascending: `first << 32 | second`, places in `names`, first < second.
+        counts: baskets that hold each pair, above 0.
+        baskets: how many.
+        oversized: baskets that were left out because they hold more than the cap.
+        squares: the sum of the squared sizes of the baskets.
+        slack: the most that any count may be too low; 0: everything is exact.
+    """
+
+    names: tuple[str, ...] = ()
+    support: Ints = field(default_factory=_none)
+    keys: Ints = field(default_factory=_none)
+    counts: Ints = field(default_factory=_none)
+    baskets: int = 0
+    oversized: int = 0
+    squares: int = 0
+    slack: int = 0
+
+    @property
+    def first(self) -> Ints:
+        """The place in `names` of each pair's first."""
+        return self.keys >> _SHIFT
+
+    @property
+    def second(self) -> Ints:
+        """The place in `names` of each pair's second."""
+        return self.keys & ((1 << _SHIFT) - 1)
+
+    @property
+    def possible(self) -> int:
+        """All pairs that could have been seen, n (n - 1) / 2 of what was bought."""
+        return len(self.names) * (len(self.names) - 1) // 2
+
+    @property
+    def effective(self) -> int:
+        """Baskets of equal size among which chance would bring two items together as often as among these.
+
+        Who fills a large basket takes more of everything. If each item falls into a basket with a chance in
+        proportion to the basket's size, a and b meet support_a * support_b / effective times, where effective
+        = (all items)^2 / sum of size (size - 1); never more than there are baskets.
+        """
+        items = int(self.support.sum())
+        return min(self.baskets, items * items // max(self.squares - items, 1))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Counts) and self.to_json() == other.to_json()
+
+    __hash__ = None  # type: ignore[assignment] # a value that holds arrays is no key
+
+    def __add__(self, other: Counts) -> Counts:
+        """The counts of both sets of baskets together."""
+        return _sum(self, other, 1)
+
+    def __sub__(self, other: Counts) -> Counts:
+        """The counts without those of a part of the baskets.
+
+        Raises:
+            ValueError: one of them is not exact, or `other` is no part of it.
+        """
+        if self.slack or other.slack:
+            raise ValueError("only exact counts can be subtracted; add the remaining days up again.")
+        return _sum(self, other, -1)
+
+    def to_json(self) -> dict[str, Any]:
+        """What `json` and `orjson` write: columns."""
+        return {
+            "names": list(self.names),
+            "support": self.support.tolist(),
+            "a": self.first.tolist(),
+            "b": self.second.tolist(),
+            "count": self.counts.tolist(),
+            "baskets": self.baskets,
+            "oversized": self.oversized,
+            "squares": self.squares,
+            "slack": self.slack,
+        }
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Counts:
+        """What `to_json` wrote.
+
+        Raises:
+            Permanent: it is something else; the counts have to be made again from the baskets.
+        """
+        try:
+            support, a, b, count = (np.array(document[name], np.int64) for name in _COLUMNS)
+            found = cls(
+                tuple(document["names"]),
+                support,
+                a << _SHIFT | b,
+                count,
+                **{name: int(document[name]) for name in _NUMBERS},
+            )
+            _check(found)
+        except (KeyError, TypeError, ValueError, OverflowError) as wrong:
+            raise Permanent(
+                f"these counts of pairs cannot be read ({wrong!r:.80}); count the day's baskets again."
+            ) from wrong
+        return found
+
+
+def places(names: Sequence[str], among: Sequence[str]) -> Ints:
+    """Where each name stands in a sorted list that holds them all.
+
+    >>> places(["b", "d"], ["a", "b", "c", "d"]).tolist()
+    [1, 3]
+    """
+    at = {name: n for n, name in enumerate(among)}
+    return np.fromiter((at[name] for name in names), np.int64, len(names))
+
+
+def key(first: Ints, second: Ints) -> Ints:
+    """Pairs of places, first < second, as keys of `Counts`."""
+    return first << _SHIFT | second
+
+
+def moved(counts: Counts, to: Ints) -> Ints:
+    """The keys with other places for the names; they stay ascending if the new places do."""
+    return key(to[counts.first], to[counts.second])
+
+
+def totals(keys: Ints, amounts: Ints) -> tuple[Ints, Ints]:
+    """Keys, ascending and each once, with the sum of their amounts."""
+    if not len(keys):
+        return _none(), _none()
+    order = np.argsort(keys, kind="stable")
+    keys, amounts = keys[order], amounts[order]
+    starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
+    return keys[starts], np.add.reduceat(amounts, starts)
+
+
+def _sum(one: Counts, two: Counts, sign: int) -> Counts:
+    names = one.names if one.names == two.names else tuple(sorted({*one.names, *two.names}))
+    to_one, to_two = places(one.names, names), places(two.names, names)
+    support = np.zeros(len(names), np.int64)
+    support[to_one] += one.support
+    support[to_two] += sign * two.support
+    keys, counts = totals(
+        np.concatenate([moved(one, to_one), moved(two, to_two)]),
+        np.concatenate([one.counts, sign * two.counts]),
+    )
+    numbers = [getattr(one, name) + sign * getattr(two, name) for name in _NUMBERS[:3]]
+    if min(*numbers, support.min(initial=0), counts.min(initial=0)) < 0:
+        raise ValueError("what is subtracted is no part of these counts.")
+    if sign > 0:
+        return Counts(names, support, keys, counts, *numbers, one.slack + two.slack)
+    return _without_zeros(Counts(names, support, keys[counts > 0], counts[counts > 0], *numbers))
+
+
+def _without_zeros(counts: Counts) -> Counts:
+    held = counts.support > 0
+    to = np.cumsum(held) - 1
+    names = tuple(compress(counts.names, held.tolist()))
+    return replace(counts, names=names, support=counts.support[held], keys=moved(counts, to))
+
+
+def _check(counts: Counts) -> None:
+    names, keys = counts.names, counts.keys
+    first, second = counts.first, counts.second
+    sound = (
+        all(isinstance(name, str) for name in names)
+        and list(names) == sorted(set(names))
+        and len(names) == len(counts.support)
+        and len(keys) == len(counts.counts)
+        and min(counts.baskets, counts.oversized, counts.slack) >= 0
+        and counts.squares >= counts.support.sum()
+        and (counts.support > 0).all()
+        and (counts.support <= counts.baskets).all()
+        and (np.diff(keys) > 0).all()
+        and (first >= 0).all()
+        and (first < second).all()
+        and (second < len(names)).all()
+        and (counts.counts > 0).all()
+        and (counts.counts <= np.minimum(counts.support[first], counts.support[second])).all()
+    )
+    if not sound:
+        raise ValueError("its columns contradict each other")
