@@ -8,10 +8,13 @@ from typing import Any
 import orjson
 
 from streams.engine import customer_row
+from streams.engine.churn.closing import Closing
+from streams.engine.churn.waiting import note
 from streams.engine.customer_row import Row
 from streams.engine.history import record
 from streams.engine.intake import REROUTED, Arrival, Intake, announce
-from streams.engine.options import Options
+from streams.engine.models import untaught
+from streams.engine.options import ChurnOptions, Options
 from streams.engine.partition_row import KEY
 from streams.engine.records import Batch, Send
 from streams.engine.ringing import Judge, send_alert
@@ -27,6 +30,9 @@ class CustomerStage:
     Args:
         inputs: the public topics, without prefix.
         options: see there.
+
+    Attributes:
+        adopted: the models that score; replace it with a newer version at any time, each step uses one.
     """
 
     name = "customer"
@@ -37,6 +43,8 @@ class CustomerStage:
         self.inputs = (*self.public, REROUTED)
         self.options = options
         self.judge = Judge(options.rules)
+        churn = options.churn or ChurnOptions()
+        self.adopted = untaught(churn.horizons, churn.main)
 
     def quiet(self) -> Quiet:
         """A fresh memory of which inputs are idle; it belongs to one owner of one partition."""
@@ -64,6 +72,7 @@ class CustomerStage:
                 step.take(arrival)
         step.move_time({batch.topic for batch in batches if batch.records}, drained, quiet)
         step.pass_moments()
+        step.close_days()
         return step.finish(had_input=any(batch.records for batch in batches))
 
 
@@ -107,11 +116,19 @@ class _Step:
             counts.processed += 1
         if not customer:
             return
+        if self.options.churn is not None:
+            self._churn(row, arrival)
         touched = record(row, arrival)
         if touched:
             self.touched[key, *touched] = customer
         elif event.kind == "out_of_stock" and not arrival.late:
             self.outcome.sends.append(_report(arrival))
+
+    def _churn(self, row: Row, arrival: Arrival) -> None:
+        note(row, arrival)
+        begins = self.row.begins
+        if arrival.event.kind == "placed" and (begins is None or arrival.eff < begins):
+            self.row.begins = arrival.eff
 
     def move_time(self, active: set[str], drained: Collection[str], quiet: Quiet) -> None:
         """Bring the watermark forward, and tell the other partitions where it makes a difference."""
@@ -165,6 +182,13 @@ class _Step:
                 for name, thread in row[entity].items():
                     if thread["due"] is not None and thread["due"] < mark:
                         self._judge(key[2:].decode(), row, entity, name, mark)
+
+    def close_days(self) -> None:
+        """Score everybody and judge old scores, once time has passed a day."""
+        churn = self.options.churn
+        if churn is not None and not self.outcome.more:
+            closing = Closing(churn, self.stage.adopted, self.state, self.outcome, self.open)
+            self.outcome.more = closing.run()
 
     def _judge(self, customer: str, row: Row, entity: str, name: str, mark: int | None) -> None:
         thread = row[entity].get(name)

@@ -14,6 +14,7 @@ Value, JSON:
     profile   {"at": [time, id], ...the fields of the newest customer.upserted}
     order     {order id: thread}
     ticket    {ticket id: thread}
+    churn     what the scores are made of, see `churn.waiting`
     due       least moment at which the row wants to be looked at, ms
 
 A thread is the timeline of one order or ticket:
@@ -24,7 +25,8 @@ A thread is the timeline of one order or ticket:
     last      greatest effective time, ms
     settled   how many of `known` were left when all before was over; absent before that
 
-Everything in `agg`, `profile` and `known` is a function of the set of events taken, not of their order.
+Everything in `agg`, `profile`, `churn` and `known` is a function of the set of events taken, not of their
+order.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ class ChurnOptions:
         older: whether customers are older than the data: True, False, or None to find out.
         slice: customers and labels that one step looks at, at most.
         moments: further moments, ms, at which everybody is scored, beside each midnight UTC.
-        until: days up to this moment are passed even if time has not come there, ms.
+        ended: no event will come any more: everybody is scored at `moments` that time does not reach, too.
     """
 
     horizons: tuple[int, ...] = (30, 60, 90)
@@ -30,7 +30,7 @@ class ChurnOptions:
     older: bool | None = None
     slice: int = 1_000
     moments: tuple[int, ...] = ()
-    until: int | None = None
+    ended: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -41,6 +42,10 @@ class PartitionRow:
         ledger: counts by public input topic.
         publishers: rerouted events by their `source`.
         alerts: messages by rule and state, e.g. `order_late.ringing`.
+        begins: least effective time of a placed order, ms.
+        closed: the last moment whose scores and labels are done, ms.
+        closing: the moment that is being closed, and how far that has come; see `churn.closing`.
+        newcomers: first orders by their time, see `detectors.churn.newcomers`.
     """
 
     offsets: dict[str, int] = field(default_factory=dict)
@@ -52,6 +57,10 @@ class PartitionRow:
     ledger: dict[str, Counts] = field(default_factory=dict)
     publishers: dict[str, int] = field(default_factory=dict)
     alerts: dict[str, int] = field(default_factory=dict)
+    begins: int | None = None
+    closed: int | None = None
+    closing: dict[str, Any] | None = None
+    newcomers: dict[str, Any] | None = None
 
     def counts(self, topic: str) -> Counts:
         """The counters of one input topic."""
@@ -80,6 +89,10 @@ class PartitionRow:
                 "ledger": self.ledger,
                 "publishers": {source: {"rerouted": n} for source, n in self.publishers.items()},
                 "alerts": self.alerts,
+                "begins": self.begins,
+                "closed": self.closed,
+                "closing": self.closing,
+                "newcomers": self.newcomers,
             }
         )
 
@@ -103,6 +116,10 @@ class PartitionRow:
             ledger={topic: Counts(**counts) for topic, counts in data["ledger"].items()},
             publishers={source: n["rerouted"] for source, n in data["publishers"].items()},
             alerts=data["alerts"],
+            begins=data["begins"],
+            closed=data["closed"],
+            closing=data["closing"],
+            newcomers=data["newcomers"],
         )
 
     def copy(self) -> PartitionRow:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from streams.engine.keys import Keys
 from streams.engine.partition_row import KEY, PartitionRow
 from streams.engine.records import Send
 
@@ -61,7 +62,7 @@ class Timers:
 
 
 class State:
-    """Rows, timers and partition row; changed by `apply` only.
+    """Rows, their keys in order, timers and partition row; changed by `apply` only.
 
     Args:
         partition: which partition of the stage this is.
@@ -73,6 +74,7 @@ class State:
         self.rows: MutableMapping[bytes, bytes] = {} if rows is None else rows
         self.row = PartitionRow()
         self.timers = Timers()
+        self.keys = Keys()
 
     def load(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Replay a part of the changelog, oldest first."""
@@ -87,6 +89,7 @@ class State:
     def loaded(self) -> None:
         """The changelog has been replayed to its end: find the rows that wait for a moment."""
         for key, value in self.rows.items():
+            self.keys.add(key)
             due = orjson.loads(value).get("due")
             if due is not None:
                 self.timers.set(key, due)
@@ -97,7 +100,9 @@ class State:
         for key, value in outcome.rows.items():
             if value is None:
                 self.rows.pop(key, None)
+                self.keys.discard(key)
             else:
+                self.keys.add(key)
                 # A copy: what orjson hands out holds on to all of its buffer, 4 KiB for a row of 600 bytes.
                 self.rows[key] = bytes(memoryview(value))
         for key, due in outcome.dues.items():

@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
 
+from detectors.churn.chunk import examples
 from streams.engine.customer import CustomerStage
+from streams.engine.intake import ANNOUNCEMENT
 from streams.engine.lane import Stage
 from streams.engine.options import Options
 from streams.engine.partition import partition_of
@@ -112,6 +115,25 @@ class Drive:
     def messages(self) -> list[bytes]:
         """The same, to the letter, in an order that does not depend on the run."""
         return sorted(orjson.dumps(each) for each in self.alerts())
+
+    def churn(self) -> list[tuple[int, str]]:
+        """Every score, every customer at risk or back, and every labelled example, by its moment, ms."""
+        found: list[tuple[int, str]] = []
+        for (topic, _), log in sorted(self.logs.items()):
+            if topic not in {"customer-scores", "churn-risks", "churn-examples"}:
+                continue
+            for record in log:
+                if record.key == ANNOUNCEMENT:
+                    continue
+                value = orjson.loads(record.value or b"")
+                if topic == "customer-scores":
+                    moment = datetime.fromisoformat(value["time"]).timestamp() * 1000
+                    found.append((int(moment), f"score {value}"))
+                elif topic == "churn-risks":
+                    found += [(value["at"], f"risk {each}") for each in (*value["risks"], *value["back"])]
+                else:
+                    found += [(each.label_at, f"label {each}") for each in examples([value])]
+        return sorted(found)
 
     def ledgers(self) -> dict[int, Any]:
         """Partition -> input -> counts."""

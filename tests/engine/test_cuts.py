@@ -29,6 +29,7 @@ def test_any_cut_of_the_logs_into_steps_gives_the_same(seed: int) -> None:
     assert cut.messages() == whole.messages()
     assert cut.ledgers() == whole.ledgers()
     assert cut.customers() == whole.customers()
+    assert cut.churn() == whole.churn()
     for one, other in zip(whole.lanes, cut.lanes, strict=True):
         assert one.state.row.watermark == other.state.row.watermark
         assert one.state.row.alerts == other.state.row.alerts
@@ -51,6 +52,7 @@ def test_order_within_the_bound_of_disorder_does_not_matter(seed: int) -> None:
     assert one.messages() == other.messages()
     assert one.ledgers() == other.ledgers()
     assert one.customers() == other.customers()
+    assert one.churn() == other.churn()
 
 
 @LOGS
@@ -62,6 +64,8 @@ def test_what_was_said_of_the_past_is_not_changed_by_what_comes_later(seed: int,
     mark = min(_watermark(inputs, at, len(records)) for at, records in logs.items())
     then, now = drive(inputs, logs), drive(inputs)
     assert _before(mark, then) == _before(mark, now)
+    early, late = ([each for each in run.churn() if each[0] < mark] for run in (then, now))
+    assert early == late
 
 
 def _watermark(inputs: Stream, at: tuple[str, int], size: int) -> int:

@@ -13,7 +13,7 @@ from simulator.broker import At
 
 from alerts.rules import out_of_stock
 from alerts.timeline import utc
-from streams.engine.options import Options
+from streams.engine.options import ChurnOptions, Options
 from streams.engine.partition import partition_of
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -78,6 +78,7 @@ def stream(seed: int, *, punctual: bool = False) -> Stream:
         wall=rng.random() < 0.5,
         rules={"out_of_stock": rule},
         slice=rng.choice((1, 3, 2_000)),
+        churn=ChurnOptions(horizons=(1, 2), main=1, least=0.0, slice=rng.choice((1, 2, 50))),
     )
     return Stream(teller.told, in_logs(teller.told), options)
 

@@ -17,6 +17,7 @@ from simulator.logs import Entry
 
 from alerts.rules.order_late import CLOSERS
 from alerts.timeline import Known, happened
+from detectors.churn.chunk import examples
 from streams.engine.intake import ANNOUNCEMENT
 from streams.engine.options import Options
 from streams.engine.partition_row import KEY
@@ -24,7 +25,8 @@ from streams.engine.partition_row import KEY
 View = dict[str, Any]
 
 CHANGELOGS = {"customer": "customer-rows", "product": "product-rows"}
-PUBLISHED = ("alerts", "dead-letters", "rerouted", "partials")
+PUBLISHED = ("alerts", "dead-letters", "rerouted", "partials", "customer-scores")
+CHURN = ("churn-examples", "churn-risks")
 
 
 def view(broker: Broker, options: Options) -> View:
@@ -38,6 +40,10 @@ def view(broker: Broker, options: Options) -> View:
             for record in records:
                 if record.key != ANNOUNCEMENT:
                     _count(seen, topic, partition, record)
+        elif topic in CHURN:
+            for record in records:
+                if record.key != ANNOUNCEMENT:
+                    _count_each(seen, topic, dict(record.headers), orjson.loads(record.value or b""))
         elif topic in CHANGELOGS.values():
             seen.update(_rows(topic, partition, records, options))
     return seen
@@ -48,6 +54,17 @@ def _count(seen: View, topic: str, partition: int, record: Entry) -> None:
     found: Counter[Any] = seen.setdefault(f"{topic}[{partition}] {name!r}", Counter())
     # A dead letter's headers name the offset of the input: each must be there once.
     found[record.value, record.headers] += 1
+
+
+def _count_each(seen: View, topic: str, headers: dict[str, bytes], value: dict[str, Any]) -> None:
+    """Customers come in slices, which may be cut anywhere: each must be there once."""
+    source = headers["tocsin-from"].decode()
+    common = {name: each for name, each in value.items() if not isinstance(each, list | str)}
+    found: Counter[Any] = seen.setdefault(f"{topic} from {source} {sorted(common.items())}", Counter())
+    for name in ("risks", "back"):
+        found.update(repr((name, each)) for each in value.get(name, ()))
+    if topic == "churn-examples":
+        found.update(repr(each) for each in examples([value]))
 
 
 def _rows(topic: str, partition: int, records: list[Entry], options: Options) -> Iterator[tuple[str, Any]]:
@@ -63,6 +80,10 @@ def _rows(topic: str, partition: int, records: list[Entry], options: Options) ->
         row = orjson.loads(raw)
         if key == KEY:
             _tidy_partition(row, wall=options.wall)
+        elif key.startswith(b"e/"):
+            for who in row["who"]:
+                yield f"{topic}[{partition}] held since {row['at']}: {who}", row["horizons"]
+            continue
         elif key.startswith((b"c/", b"s/")):
             _tidy_customer(row, mark, options.horizon)
         yield f"{topic}[{partition}] {key!r}", row
@@ -77,6 +98,8 @@ def _tidy_partition(row: dict[str, Any], *, wall: bool) -> None:
 
 
 def _tidy_customer(row: dict[str, Any], mark: int | None, horizon: int) -> None:
+    if "churn" in row:
+        row["churn"]["w"].sort()
     row["seen"] = {name: eff for name, eff in row["seen"].items() if mark is None or mark - eff <= horizon}
     for entity in ("order", "ticket"):
         for thread in row.get(entity, {}).values():

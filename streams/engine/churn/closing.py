@@ -1,0 +1,261 @@
+"""The close of a day: every customer gets a score, and every example whose horizon is over its label.
+
+A partition closes a moment once its watermark has passed it: each midnight UTC, from the first order on. One
+step does a slice of the work and one moment at most, so that events are not held up, and that a trainer in
+the same process (a backtest) has learnt of a day before the next one is scored. How far the close has come
+is kept in the partition row:
+
+    closing   {"moment": ms, "day": whether it is a day that ends, or scores alone are wanted,
+               "from": where the data begins, ms or null, "phase": 0 for scores, then one for the labels of
+               each horizon, "after": the last key that was done}
+
+No new event changes what a moment's scores and labels are: they wait in the rows, see `waiting`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from detectors.churn import chunk as chunks
+from detectors.churn import newcomers
+from detectors.churn.signals import DAY
+from streams.engine import customer_row
+from streams.engine.churn.scoring import Scored, score, send_scores
+from streams.engine.churn.waiting import fold, span
+from streams.engine.intake import announce
+from streams.engine.models import Adopted
+from streams.engine.options import ChurnOptions
+from streams.engine.partition_row import PartitionRow
+from streams.engine.records import Send
+from streams.engine.state import Outcome, State
+
+EXAMPLES = "churn-examples"
+RISKS = "churn-risks"
+CUSTOMER, CHUNK = b"c/", b"e/"
+MOST_BEHIND = (
+    400 * DAY
+)  # of the watermark; a first event of long ago must not cost a sweep for each day since
+
+Row = dict[str, Any]
+
+
+class Closing:
+    """The part of a step that closes days.
+
+    Args:
+        options: see there.
+        adopted: the models that score.
+        state: the partition's state before the step.
+        outcome: what the step changes; its partition row is the step's copy.
+        opened: customers' rows that the step has opened; what is put there is written.
+    """
+
+    def __init__(
+        self,
+        options: ChurnOptions,
+        adopted: Adopted,
+        state: State,
+        outcome: Outcome,
+        opened: dict[bytes, Row],
+    ) -> None:
+        self.options, self.adopted = options, adopted
+        self.state, self.outcome, self.opened = state, outcome, opened
+        self.row: PartitionRow = outcome.row
+        self.fresh = sorted(key for key in opened if key.startswith(CUSTOMER) and key not in state.rows)
+
+    def run(self) -> bool:
+        """Do a slice of what is due; whether more is."""
+        if self.row.closing is None:
+            moment = self._due()
+            if moment is None:
+                self._tell_of_nothing()
+                return False
+            self.row.closing = {
+                "moment": moment,
+                "day": moment % DAY == 0 and self._passed(moment),
+                "from": self._data_from(moment),
+                "phase": 0,
+                "after": "",
+            }
+        self.outcome.commit = True
+        left = self.options.slice
+        while left > 0 and self.row.closing is not None:
+            left -= self._slice(self.row.closing, left)
+        return self.row.closing is not None or self._due() is not None
+
+    def _due(self) -> int | None:
+        """The next moment to close, if time has passed it."""
+        row = self.row
+        if row.begins is None or row.watermark is None:
+            return None
+        last = max(row.begins // DAY * DAY, row.watermark - MOST_BEHIND)
+        if row.closed is not None:
+            last = max(last, row.closed)
+        wanted = [moment for moment in self.options.moments if moment > last]
+        moment = min([last // DAY * DAY + DAY, *wanted])
+        if self._passed(moment):
+            return moment
+        # No event will come any more: what is wanted beyond is scored by what is known.
+        return min(wanted, default=None) if self.options.ended else None
+
+    def _passed(self, moment: int) -> bool:
+        return self.row.watermark is not None and moment < self.row.watermark
+
+    def _tell_of_nothing(self) -> None:
+        """A partition that has no orders yet must not be waited for."""
+        row = self.row
+        if row.begins is None and row.watermark is not None:
+            moment = (row.watermark - 1) // DAY * DAY
+            if row.closed is None or moment > row.closed:
+                self._done(moment, day=True)
+
+    def _done(self, moment: int, *, day: bool) -> None:
+        self.row.closed, self.row.closing = moment, None
+        mine = self.state.partition
+        if day:
+            self.outcome.sends += [announce(topic, 0, mine, moment) for topic in (EXAMPLES, RISKS)]
+        self.outcome.commit = True
+
+    def _data_from(self, moment: int) -> int | None:
+        """As it was known when the close began: its own slices must not differ in it."""
+        if self.options.older is None and self.row.newcomers:
+            return newcomers.data_from(self.row.newcomers, moment)
+        begins = self.row.begins
+        return None if self.options.older is False or begins is None else begins // DAY * DAY
+
+    def _slice(self, closing: Row, most: int) -> int:
+        """One piece of a phase; how much work it was."""
+        if closing["phase"] == 0:
+            keys = self._customers(closing["after"].encode(), most)
+            if keys:
+                self._score(keys, closing)
+                closing["after"] = keys[-1].removeprefix(CUSTOMER).decode()
+            if len(keys) < most:
+                closing["phase"], closing["after"] = 1, ""
+            return max(len(keys), 1)
+        if closing["phase"] > len(self.options.horizons) or not closing["day"]:
+            self._drop_orphans(closing["moment"])
+            self._done(closing["moment"], day=closing["day"])
+            return 1
+        days = self.options.horizons[closing["phase"] - 1]
+        key = self._chunk(closing, days)
+        if key is None:
+            closing["phase"], closing["after"] = closing["phase"] + 1, ""
+            return 1
+        closing["after"] = key.decode()
+        return self._label(key, days)
+
+    def _customers(self, after: bytes, most: int) -> list[bytes]:
+        """The next customers, those among them that this very step has brought."""
+        after = CUSTOMER + after
+        there = self.state.keys.after(after, most)
+        fresh = [key for key in self.fresh if key > after][:most]
+        return sorted([*there, *fresh])[:most] if fresh else there
+
+    def _score(self, keys: list[bytes], closing: Row) -> None:
+        moment = closing["moment"]
+        people: list[str] = []
+        found: list[Row] = []
+        back: list[list[Any]] = []
+        for key in keys:
+            row = self.opened.get(key)
+            if row is None:
+                row = orjson.loads(self.state.rows[key])
+            churn = row.get("churn")
+            if churn is None:
+                continue
+            before = span(churn["h"])
+            if fold(churn, moment):
+                self.opened[key] = row
+                after = span(churn["h"])
+                if after is not None and (before is None or before.last != after.last):
+                    back.append([key.removeprefix(CUSTOMER).decode(), after.last])
+                if after is not None and (before is None or before.first != after.first):
+                    self._newcomer(after.first, before.first if before else None)
+            people.append(key.removeprefix(CUSTOMER).decode())
+            found.append(row)
+        scored = score(people, [row["churn"] for row in found], moment, self.adopted, closing["from"])
+        self.outcome.sends += send_scores(scored, self.adopted, self.state.partition)
+        if closing["day"]:
+            self._risks(scored, back)
+            self._examples(scored, found)
+
+    def _newcomer(self, first: int, before: int | None) -> None:
+        state = self.row.newcomers
+        if state is None:
+            state = self.row.newcomers = newcomers.new()
+        newcomers.note(state, first, before)
+
+    def _examples(self, scored: Scored, rows: list[Row]) -> None:
+        """Hold an example of everybody whose last one was taken long enough ago."""
+        due = [
+            place
+            for place in scored.swept.places.tolist()
+            if chunks.is_due(rows[place]["churn"]["x"], scored.moment)
+        ]
+        if not due:
+            return
+        for place in due:
+            rows[place]["churn"]["x"] = scored.moment
+            self.opened[CUSTOMER + scored.people[place].encode()] = rows[place]
+        chunk = chunks.pack(scored.moment, scored.people, scored.swept, scored.judged.p, due)
+        self.outcome.rows[_chunk_key(scored.moment, scored.people[due[0]])] = orjson.dumps(chunk)
+
+    def _risks(self, scored: Scored, back: list[list[Any]]) -> None:
+        """Those of whom somebody may want to be told, and those who came back."""
+        options = self.options
+        risks = scored.risks(options.least * (1.0 - options.margin))
+        if not risks and not back:
+            return
+        adopted = self.adopted
+        value = {
+            "at": scored.moment,
+            "model": adopted.version,
+            "learnt": adopted.learnt,
+            "days": options.main,
+            "risks": risks,
+            "back": back,
+        }
+        self._send(RISKS, value)
+
+    def _chunk(self, closing: Row, days: int) -> bytes | None:
+        """The next chunk of examples whose horizon of so many days ends now."""
+        begin = _chunk_key(closing["moment"] - days * DAY, "")
+        key = next(iter(self.state.keys.after(closing["after"].encode() or begin, 1)), None)
+        return key if key is not None and key.startswith(begin) else None
+
+    def _label(self, key: bytes, days: int) -> int:
+        chunk = orjson.loads(self.state.rows[key])
+        if days in chunk["horizons"]:
+            histories = [self._history(customer) for customer in chunk["who"]]
+            self._send(EXAMPLES, chunks.label(chunk, days, histories))
+        if days >= max(chunk["horizons"]):
+            self.outcome.rows[key] = None
+        return len(chunk["who"])
+
+    def _history(self, customer: str) -> Any:
+        key = CUSTOMER + customer.encode()
+        row = self.opened.get(key)
+        if row is None:
+            row = customer_row.load(self.state.rows.get(key))
+        churn = row.get("churn")
+        return churn["h"] if churn else None
+
+    def _drop_orphans(self, moment: int) -> None:
+        """Chunks whose labels nobody asks for any more, since the horizons were changed."""
+        oldest = _chunk_key(moment - max(self.options.horizons) * DAY, "")
+        for key in self.state.keys.after(CHUNK, self.options.slice):
+            if key >= oldest:
+                break
+            self.outcome.rows[key] = None
+
+    def _send(self, topic: str, value: Row) -> None:
+        raw = orjson.dumps(value)
+        origin = ("tocsin-from", b"%d" % self.state.partition)
+        self.outcome.sends.append(Send(topic, 0, None, raw, [origin]))
+
+
+def _chunk_key(at: int, customer: str) -> bytes:
+    return CHUNK + b"%016d/" % max(at, 0) + customer.encode()

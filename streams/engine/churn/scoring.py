@@ -1,0 +1,129 @@
+"""The scores of a slice of customers at one moment, and how they travel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import orjson
+
+from alerts.timeline import utc
+from detectors.churn.history import currency_of, orders_at
+from detectors.churn.judge import Judged, judge
+from detectors.churn.sweep import Swept, sweep
+from streams.engine.churn.waiting import Churn, generated, region
+from streams.engine.models import Adopted
+from streams.engine.records import Send
+
+SCORES = "customer-scores"
+_DECIMALS = 6
+
+
+class Scored(NamedTuple):
+    """A slice that was scored; arrays have one entry per customer with a standing order.
+
+    Attributes:
+        moment: of the scores, ms.
+        people: ids of the slice.
+        churns: what their rows keep for churn.
+        swept: features; its `places` are indices in `people`.
+        judged: probabilities and reasons.
+        value: middle, low and high, as arrays.
+        main: the horizon that reasons speak of, days.
+    """
+
+    moment: int
+    people: Sequence[str]
+    churns: Sequence[Churn]
+    swept: Swept
+    judged: Judged
+    value: tuple[Any, Any, Any]
+    main: int
+
+    def money(self, i: int) -> list[float]:
+        """Value at stake of the i-th: middle, and where 80% of outcomes lie."""
+        return [round(float(each[i]), 2) for each in self.value]
+
+    def last(self, i: int) -> int:
+        """Time of the i-th's last order that stood, ms: what began the silence."""
+        return orders_at(self.churns[self.swept.places[i]]["h"], self.moment).times[-1]
+
+    def risks(self, least: float) -> list[list[Any]]:
+        """Those whose probability is not below `least`, as `churn-risks` carries them."""
+        found = []
+        for i in (self.judged.p[self.main] >= least).nonzero()[0].tolist():
+            churn = self.churns[self.swept.places[i]]
+            told = self.judged.told(i)
+            gap = float(self.swept.usual_gap[i])
+            found.append(
+                [
+                    self.people[self.swept.places[i]],
+                    self.last(i),
+                    round(float(self.judged.p[self.main][i]), _DECIMALS),
+                    self.money(i),
+                    currency_of(churn["h"]),
+                    told.log_odds,
+                    told.base,
+                    [list(each) for each in told.reasons],
+                    region(churn),
+                    generated(churn, self.moment, [each.family for each in told.reasons]),
+                    None if math.isnan(gap) else gap,
+                ]
+            )
+        return found
+
+
+def score(
+    people: Sequence[str], churns: Sequence[Churn], moment: int, adopted: Adopted, data_from: int | None
+) -> Scored:
+    """Score the customers of a slice, of whom what was known at `moment` (ms) is folded."""
+    swept = sweep([each["h"] for each in churns], moment, [each["s"] for each in churns], data_from)
+    return Scored(
+        moment,
+        people,
+        churns,
+        swept,
+        judge(adopted.churn, swept),
+        adopted.value.estimate_many(swept.columns),
+        adopted.churn.main,
+    )
+
+
+def send_scores(scored: Scored, adopted: Adopted, partition: int) -> list[Send]:
+    """The records of `customer-scores`; `schemas.score.Score` says what is in them."""
+    time, main = _words(scored.moment), scored.main
+    p = {str(days): np.round(column, _DECIMALS).tolist() for days, column in scored.judged.p.items()}
+    money = [np.round(each, 2).tolist() for each in scored.value]
+    sends = []
+    for i, place in enumerate(scored.swept.places.tolist()):
+        customer = scored.people[place]
+        told = scored.judged.told(i)
+        value = {
+            "customer": customer,
+            "time": time,
+            "probability": p[str(main)][i],
+            "horizon": main,
+            "probabilities": {days: column[i] for days, column in p.items()},
+            "model_version": adopted.version,
+            "log_odds": told.log_odds,
+            "base": told.base,
+            "reasons": [
+                {"family": family, "log_odds": share, "words": words} for family, share, words in told.reasons
+            ],
+            "rest": told.rest,
+            "value": {
+                "middle": money[0][i],
+                "low": money[1][i],
+                "high": money[2][i],
+                "currency": currency_of(scored.churns[place]["h"]),
+            },
+            "last_order": _words(scored.last(i)),
+        }
+        sends.append(Send(SCORES, partition, customer.encode(), orjson.dumps(value)))
+    return sends
+
+
+def _words(ms: int) -> str:
+    return utc(ms).isoformat().replace("+00:00", "Z")
