@@ -81,9 +81,12 @@ class Closing:
             }
         self.outcome.commit = True
         left = self.options.slice
-        while left > 0 and self.row.closing is not None:
-            left -= self._slice(self.row.closing, left)
-        return self.row.closing is not None or self._due() is not None
+        while left > 0 and (closing := self._under_way()):
+            left -= self._slice(closing, left)
+        return self._under_way() is not None or self._due() is not None
+
+    def _under_way(self) -> Row | None:
+        return self.row.closing
 
     def _due(self) -> int | None:
         """The next moment to close, if time has passed it."""
