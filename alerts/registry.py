@@ -55,7 +55,7 @@ def find_rules() -> dict[str, Rule]:
         Fatal: two files claim one name, or a file lacks what a rule must offer.
 
     >>> sorted(find_rules())
-    ['order_late', 'out_of_stock', 'ticket_unanswered']
+    ['churn', 'churn_drift', 'order_late', 'out_of_stock', 'ticket_unanswered']
     """
     found: dict[str, Rule] = {}
     for info in pkgutil.iter_modules(alerts.rules.__path__):

@@ -5,8 +5,9 @@ All that is wrong is told at once, each problem with its line and what to write 
 
 from __future__ import annotations
 
+from alerts.config.choice import Choice, choices
 from alerts.config.load import load
 from alerts.config.models import Analyst, Config, Subscription
 from alerts.config.problems import ConfigError, Problem
 
-__all__ = ["Analyst", "Config", "ConfigError", "Problem", "Subscription", "load"]
+__all__ = ["Analyst", "Choice", "Config", "ConfigError", "Problem", "Subscription", "choices", "load"]

@@ -12,6 +12,7 @@ from alerts.config.document import Document, parse, unknown_key
 from alerts.config.models import Analyst, Config
 from alerts.config.problems import ConfigError, Place, Problem, did_you_mean, shown
 from alerts.registry import find_rules
+from alerts.rules import churn
 
 M = TypeVar("M", bound=BaseModel)
 OWN_WORDS = frozenset({"duration", "tocsin"})
@@ -87,6 +88,7 @@ def _analysts(document: Document, data: Any, timezone: str) -> Iterator[Analyst]
         if analyst is None:
             continue
         document.problems += _strange_rules(document, place, analyst)
+        document.problems += _idle_choices(document, place, analyst)
         for key, value in (("name", analyst.name.casefold()), ("mail", analyst.mail.casefold())):
             first = seen.setdefault((key, value), index)
             if first != index:
@@ -103,6 +105,15 @@ def _strange_rules(document: Document, place: Place, analyst: Analyst) -> Iterat
             if name not in known:
                 where = (*place, "receives", number, "rules", position)
                 yield document.problem(where, f"unknown rule {shown(name)}", did_you_mean(name, known))
+
+
+def _idle_choices(document: Document, place: Place, analyst: Analyst) -> Iterator[Problem]:
+    for number, subscription in enumerate(analyst.receives):
+        if subscription.churn and subscription.rules is not None and churn.NAME not in subscription.rules:
+            where = (*place, "receives", number, "churn")
+            yield document.problem(
+                where, "this subscription does not take the rule churn", "add churn to `rules`"
+            )
 
 
 def _checked(document: Document, place: Place, model: type[M], data: Any) -> M | None:
@@ -150,6 +161,7 @@ _MESSAGES = {
     "bool_parsing": "wanted true or false",
     "bool_type": "wanted true or false",
     "int_type": "wanted a whole number",
+    "float_type": "wanted a number, such as 4.50",
     "too_short": "wanted at least one item",
 }
 

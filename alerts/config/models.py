@@ -11,10 +11,22 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 from pydantic_core import PydanticCustomError
 
+from alerts.config.choice import Choice
 from alerts.config.problems import did_you_mean
 from schemas.alert import Severity
 
-LABELS = ("carrier", "category", "channel", "department", "priority", "product", "region", "route")
+LABELS = (
+    "carrier",
+    "category",
+    "channel",
+    "choice",
+    "department",
+    "measure",
+    "priority",
+    "product",
+    "region",
+    "route",
+)
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -120,6 +132,14 @@ class Subscription(Model):
         default_factory=dict, description="each named label must have one of its values"
     )
     recovered: bool = Field(default=True, description="whether a mail says that the trouble is over")
+    churn: Choice | None = Field(
+        default=None, description="which customers at risk are told: by a budget a day, or by cost"
+    )
+
+    @property
+    def choice(self) -> Choice:
+        """Which customers at risk it is told of."""
+        return self.churn or Choice()
 
     def words(self) -> str:
         """What it asks for, in words.
@@ -130,6 +150,7 @@ class Subscription(Model):
         words = "every alert" if self.rules is None else f"alerts of {either(self.rules)}"
         labels = [f"{label} {either(values)}" for label, values in self.labels.items()]
         words += f" with {', '.join(labels)}" if labels else ""
+        words += f", customers at risk by '{self.choice.key}'" if self.churn else ""
         return words if self.min_severity == "info" else f"{words} from {self.min_severity} on"
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from alerts.config.models import Subscription, either
 from alerts.policy.case import Answer, Case, Go, Stop
+from alerts.rules import churn
 from schemas.alert import Alert
 
 
 def subscribed(case: Case) -> Answer:
-    """Keep the subscriptions that ask for the alert's rule, and for its labels.
+    """Keep the subscriptions that ask for the alert's rule, for its labels, and for this choice of customers.
 
     >>> from alerts.policy.examples import a_case, an_analyst
     >>> subscribed(a_case()).reason
@@ -40,8 +41,12 @@ def _lacks(subscription: Subscription, alert: Alert) -> str:
     """What the subscription wants and the alert is not; empty if it fits."""
     if subscription.rules is not None and alert.rule not in subscription.rules:
         return f"rule {either(subscription.rules)}"
-    return ", ".join(
+    lacks = [
         f"{label} {either(values)}"
         for label, values in subscription.labels.items()
         if alert.labels.get(label) not in values
-    )
+    ]
+    chosen = subscription.choice.key
+    if alert.rule == churn.NAME and alert.labels.get("choice") != chosen:
+        lacks.append(f"customers at risk by '{chosen}'")
+    return ", ".join(lacks)

@@ -63,5 +63,5 @@ def test_the_example_is_right() -> None:
 
 def test_an_empty_file_means_defaults_for_every_rule() -> None:
     config = load("", "tocsin.yaml")
-    assert set(config.rules) == {"order_late", "out_of_stock", "ticket_unanswered"}
+    assert set(config.rules) == {"churn", "churn_drift", "order_late", "out_of_stock", "ticket_unanswered"}
     assert config.analysts == ()

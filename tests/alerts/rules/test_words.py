@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from alerts.registry import find_rules
-from alerts.rules import order_late, out_of_stock, ticket_unanswered
+from alerts.rules import churn, churn_drift, order_late, out_of_stock, ticket_unanswered
 from alerts.timeline import Known
 from schemas.alert import Alert
 
@@ -73,7 +73,67 @@ def _needless() -> list[Alert]:
     return [order_late.alert("recovered", "o-1", "c-7", events, episode)]
 
 
+DAY = 24 * HOUR
+AT_RISK = churn.Risk(
+    customer="c-7",
+    silence=MONDAY,
+    p=0.823,
+    value=(85.2, 40.4, 160.1),
+    currency="EUR",
+    log_odds=1.54,
+    base=-0.4,
+    reasons=(
+        churn.Reason("rhythm", 1.1, "used to order every 9 days, now silent for 31"),
+        churn.Reason("tickets", 0.6, "two tickets unanswered"),
+        churn.Reason("web", 0.3, "visits the shop's pages less than before"),
+    ),
+    region="north",
+    synthetic=False,
+    usual_gap=9.0,
+)
+NEW = AT_RISK._replace(
+    p=0.9999,
+    value=(0.0, 0.0, 0.0),
+    currency=None,
+    reasons=(churn.Reason("rhythm", 2.0, "ordered once, silent for 31 days since"),),
+    region=None,
+    usual_gap=None,
+)
+
+
+def leaving(risk: churn.Risk, chosen: str, choice: str = "20 a day") -> tuple[churn.Told, Alert]:
+    told = churn.Told(choice, risk.customer, risk.silence, risk.p, 30, risk.region, risk.synthetic)
+    return told, churn.rings(told, risk, at=MONDAY + 31 * DAY, chosen=chosen, model="2024-01-31-0a1b2c3d")
+
+
+def _back() -> list[Alert]:
+    told, rings = leaving(AT_RISK, "place 3 by money at risk; 20 a day are told")
+    return [rings, churn.came_back(told, at=MONDAY + 40 * DAY, ordered=MONDAY + 39 * DAY + HOUR)]
+
+
+def _eased() -> list[Alert]:
+    sums = "a contact saves 8.50 on average and costs 4.50"
+    told, rings = leaving(AT_RISK._replace(reasons=()), sums, "cost 4.5 saved 0.1")
+    over = churn.eased(
+        told, at=MONDAY + 35 * DAY, now="46%", why="A contact saves 3.10 on average and costs 4.50."
+    )
+    return [rings, over]
+
+
 STORIES: dict[str, list[Alert]] = {
+    "churn": _back(),
+    "churn_eased": _eased(),
+    "churn_bare": [leaving(NEW, "place 20 by money at risk; 20 a day are told")[1]],
+    "churn_drift": [churn_drift.alert("base", at=MONDAY, before=0.401, after=0.652, days=30)],
+    "churn_drift_base_falls": [churn_drift.alert("base", at=MONDAY, before=0.652, after=0.401, days=30)],
+    "churn_drift_error": [churn_drift.alert("error", at=MONDAY, before=0.091, after=0.141, days=30)],
+    "churn_drift_error_falls": [churn_drift.alert("error", at=MONDAY, before=0.141, after=0.091, days=30)],
+    "churn_drift_calibration": [
+        churn_drift.alert("calibration", at=MONDAY, before=0.004, after=-0.083, days=30)
+    ],
+    "churn_drift_calibration_mends": [
+        churn_drift.alert("calibration", at=MONDAY, before=-0.083, after=0.004, days=30)
+    ],
     "order_late": orders(
         PLACED, at(4, "b", "shipped", carrier="UPS", route="HAM-9"), at(40.5, "c", "delivered")
     ),
