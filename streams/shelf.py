@@ -7,8 +7,10 @@ from functools import cached_property
 
 from detectors.churn.codec import UnreadableModel
 from schemas.errors import Permanent
+from streams.engine.models import Adopted
 from streams.engine.options import ChurnOptions
 from streams.engine.versions import Following, Version, Versions
+from streams.status import Model
 
 
 class Shelf:
@@ -25,14 +27,27 @@ class Shelf:
         self._all, self._churn = versions, churn
 
     @cached_property
-    def in_use(self) -> Version | None:
-        """What a worker that starts now scores with; None for the prior alone."""
+    def _adopted(self) -> Adopted | None:
         following = Following(self._churn)
         following.versions = self._all
         following.look()
-        if following.adopted is None:
+        return following.adopted
+
+    @property
+    def model(self) -> Model:
+        """The version in use, in short."""
+        if self._adopted is None:
+            return Model(None, 0, pinned=False)
+        name = self._adopted.version
+        pinned = self.pinned is not None and self.pinned.name == name
+        return Model(name, self._adopted.learnt, pinned=pinned)
+
+    @property
+    def in_use(self) -> Version | None:
+        """What a worker that starts now scores with; None for the prior alone."""
+        if self._adopted is None:
             return None
-        name = following.adopted.version
+        name = self._adopted.version
         everything = [*self.versions, *([self.pinned] if self.pinned else [])]
         return next(each for each in reversed(everything) if each.name == name)
 

@@ -62,8 +62,28 @@ class Ledger:
 
 
 @dataclass(frozen=True)
+class Model:
+    """The version of the churn model that scores; see `streams.shelf`.
+
+    Attributes:
+        version: None before any was published: then the prior alone scores.
+        learnt: examples of the horizon that alerts speak of.
+        pinned: whether somebody has pinned it.
+    """
+
+    version: str | None
+    learnt: int
+    pinned: bool
+
+
+@dataclass(frozen=True)
 class Status:
-    """Everything `tocsin status` shows; times are milliseconds since 1970 UTC."""
+    """Everything `tocsin status` shows; times are milliseconds since 1970 UTC.
+
+    Attributes:
+        closed: by partition, the last midnight at which all its customers were scored.
+        model: None where nobody looked.
+    """
 
     topics: Sequence[TopicSize]
     inputs: Sequence[InputLag]
@@ -71,6 +91,8 @@ class Status:
     ledger: Ledger
     alerts: Mapping[str, Mapping[str, int]]
     publishers: Mapping[str, int] = field(default_factory=dict)
+    closed: Mapping[int, int | None] = field(default_factory=dict)
+    model: Model | None = None
 
     @property
     def lag(self) -> int:
@@ -117,6 +139,7 @@ def assess(
         ledger=add_up(every, inputs),
         alerts={rule: dict(states) for rule, states in sorted(alerts.items())},
         publishers=dict(publishers.most_common()),
+        closed={partition: row.closed for partition, row in typed.get("customer", {}).items()},
     )
 
 

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 from alerts.config.load import load
 from alerts.config.models import Config
+from alerts.rules import churn
 from schemas.errors import Permanent
-from streams.engine.options import Options
+from streams.engine.options import ChurnOptions, Options
 from streams.settings import Settings
 
 _MS = timedelta(milliseconds=1)
+_OLDER = {"auto": None, "new": False, "older": True}
 
 
 def read_config(settings: Settings) -> Config:
@@ -41,4 +43,32 @@ def engine_options(settings: Settings, config: Config) -> Options:
         horizon=settings.dedupe_horizon // _MS,
         wall=settings.clock == "wall",
         rules=config.rules,
+        churn=churn_options(churn_settings(config)),
+    )
+
+
+def churn_settings(config: Config) -> churn.Settings:
+    """The settings of the rule `churn`."""
+    chosen = config.rule(churn.NAME)
+    if not isinstance(chosen, churn.Settings):
+        raise TypeError(f"the settings of {churn.NAME} are {type(chosen).__name__}")
+    return chosen
+
+
+def churn_options(chosen: churn.Settings) -> ChurnOptions | None:
+    """How churn is asked for; None where nobody wants it: then nothing is scored and nothing learnt.
+
+    >>> churn_options(churn.Settings(horizon="14d", customers="older")).horizons
+    (14, 30, 60, 90)
+    >>> churn_options(churn.Settings(enabled=False)) is None
+    True
+    """
+    if not chosen.enabled:
+        return None
+    return ChurnOptions(
+        horizons=chosen.days,
+        main=chosen.main,
+        least=chosen.least,
+        margin=chosen.margin,
+        older=_OLDER[chosen.customers],
     )

@@ -20,9 +20,12 @@ from faust.types import TP
 from alerts.config.models import Config
 from streams.engine.customer import CustomerStage
 from streams.engine.lane import Stage
+from streams.engine.models import Adopted
 from streams.engine.product import ProductStage
+from streams.engine.versions import Following
 from streams.kafka.admin import require_topics
 from streams.kafka.clients import reader
+from streams.kafka.models import Follower
 from streams.kafka.transport import Transport
 from streams.lanes import Lanes
 from streams.memory import tune_memory
@@ -51,7 +54,8 @@ def fatal(error: BaseException) -> None:
 def build(settings: Settings, config: Config) -> faust.App:
     """The application, wired and not yet started."""
     options = engine_options(settings, config)
-    stages: list[Stage] = [CustomerStage([topic.name for topic in INPUTS], options), ProductStage(options)]
+    customers = CustomerStage([topic.name for topic in INPUTS], options)
+    stages: list[Stage] = [customers, ProductStage(options)]
     session = settings.session_timeout.total_seconds()
     app = faust.App(
         settings.topic_prefix + settings.group,
@@ -89,6 +93,15 @@ def build(settings: Settings, config: Config) -> faust.App:
             raise
 
     app.take_over = take_over
+
+    if options.churn is not None:
+
+        def adopt(adopted: Adopted) -> None:
+            customers.adopted = adopted
+
+        follower = Follower(settings, Following(options.churn), adopt)
+        follower.begin()
+        app.task(follower.run)
 
     for stage in stages:
         app.agent(app.topic(*_names(settings, stage.inputs), **_RAW), name=stage.name)(_feed(lanes))

@@ -88,8 +88,8 @@ def shown(shelf: Shelf, version: Version) -> Iterator[str | Table]:
         if weights:
             yield ""
             yield table(
-                f"{days} days: what weighs most (log-odds of silence for one standard deviation)",
-                ("input", "weight#"),
+                f"{days} days",
+                ("what weighs most", "log-odds of silence for one standard deviation#"),
                 [(name, f"{weight:+.3f}") for name, weight in weights],
             )
 

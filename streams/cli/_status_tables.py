@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from streams.cli._output import table
 
 if TYPE_CHECKING:
     from streams.settings import Settings
-    from streams.status import Ledger, Status
+    from streams.status import Ledger, Model, Status
 
 
 def tables(settings: Settings, seen: Status) -> Iterator[Table]:
@@ -41,6 +41,8 @@ def tables(settings: Settings, seen: Status) -> Iterator[Table]:
         ],
     )
     yield _ledger(seen.ledger)
+    if seen.model is not None:
+        yield _churn(seen.model, seen.closed)
     yield table(
         "Rang and recovered, by rule",
         ("rule", "ringing#", "recovered#"),
@@ -66,6 +68,19 @@ def moment(ms: int | None) -> str:
     if ms is None:
         return "-"
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _churn(model: Model, closed: Mapping[int, int | None]) -> Table:
+    scores = model.version or "the prior alone, no model has been published yet"
+    return table(
+        "Churn",
+        ("what", "where it is"),
+        [
+            ("the model that scores", f"{scores}, pinned" if model.pinned else scores),
+            ("examples that it has learnt", model.learnt),
+            *((f"all of partition {number} were scored at", moment(at)) for number, at in closed.items()),
+        ],
+    )
 
 
 def _ledger(ledger: Ledger) -> Table:

@@ -1,4 +1,4 @@
-"""`tocsin status`: topics, lag, watermarks, the ledger and what rang."""
+"""`tocsin status`: topics, lag, watermarks, the ledger, churn and what rang."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def status(
     ] = 10.0,
     as_json: _options.Json = False,
 ) -> None:
-    """Show topics, lag, watermarks, the ledger and what rang, as the worker last committed them.
+    """Show topics, lag, watermarks, the ledger, churn and what rang, as the worker last committed them.
 
     `--check` is a health check: it ends with 0 as soon as nothing waits or the worker moves, and with 1 if
     records waited all the time and it did not.
@@ -48,11 +48,11 @@ def status(
 
     settings = _options.settings(broker=broker, topic_prefix=prefix)
     with clients.reader(settings) as consumer:
-        seen = look.look_with(consumer, settings)
+        seen = look.look_at_all(consumer, settings)
         _show(settings, seen, as_json=as_json)
         while watch is not None:
             time.sleep(watch)
-            _show(settings, look.look_with(consumer, settings), as_json=as_json)
+            _show(settings, look.look_at_all(consumer, settings), as_json=as_json)
         if not check:
             return
         first, waited = seen, 0.0

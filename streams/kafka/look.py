@@ -4,38 +4,40 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kafka import KafkaConsumer
 from kafka.structs import TopicPartition
 
-from streams.kafka import clients, reading
+from streams.kafka import reading
+from streams.kafka.models import read_versions
 from streams.kafka.rows import Rows, read_rows
+from streams.shelf import Shelf
 from streams.status import InputLag, Status, TopicSize, assess
-from streams.topics import INPUTS, PARTIALS, REROUTED, TOPICS
+from streams.topics import CHURN_EXAMPLES, CHURN_RISKS, INPUTS, PARTIALS, REROUTED, TOPICS
 
 if TYPE_CHECKING:
     from streams.settings import Settings
 
-STAGE_INPUTS = {"customer": (*INPUTS, REROUTED), "product": (PARTIALS,)}
+STAGE_INPUTS = {
+    "customer": (*INPUTS, REROUTED),
+    "product": (PARTIALS,),
+    "trainer": (CHURN_EXAMPLES,),
+    "risk": (CHURN_RISKS,),
+}
 
 # A gap up to this many offsets is read, to tell records from transaction markers; a larger one is a backlog.
 COUNTED = 1_000
 
 
-def look(settings: Settings) -> Status:
-    """The state of the whole installation, right now.
+def look_with(consumer: KafkaConsumer, settings: Settings) -> Status:
+    """The state of the whole installation, right now, but for the model that scores.
 
     Raises:
         Transient: the broker is not reachable.
         Permanent: a topic is missing.
     """
-    with clients.reader(settings) as consumer:
-        return look_with(consumer, settings)
-
-
-def look_with(consumer: KafkaConsumer, settings: Settings) -> Status:
-    """As `look`, with a consumer that is there already."""
     # Rows first: what is written while we look then counts as lag, never as negative lag.
     rows = read_rows(consumer, settings)
     places = {topic.name: reading.partitions(consumer, settings.topic(topic.name)) for topic in TOPICS}
@@ -45,6 +47,12 @@ def look_with(consumer: KafkaConsumer, settings: Settings) -> Status:
         for name, each in places.items()
     ]
     return assess(sizes, _lags(consumer, rows, places, spans), rows)
+
+
+def look_at_all(consumer: KafkaConsumer, settings: Settings) -> Status:
+    """As `look_with`, with the model that scores; that reads every version."""
+    shelf = Shelf(read_versions(consumer, settings), None)
+    return replace(look_with(consumer, settings), model=shelf.model)
 
 
 def _lags(

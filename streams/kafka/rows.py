@@ -10,12 +10,17 @@ from kafka.structs import TopicPartition
 
 from streams.engine.partition_row import KEY
 from streams.kafka import clients, reading
-from streams.topics import CUSTOMER_ROWS, PRODUCT_ROWS
+from streams.topics import CUSTOMER_ROWS, PRODUCT_ROWS, RISK_ROWS, TRAINER_ROWS
 
 if TYPE_CHECKING:
     from streams.settings import Settings
 
-CHANGELOGS = {"customer": CUSTOMER_ROWS, "product": PRODUCT_ROWS}
+CHANGELOGS = {
+    "customer": CUSTOMER_ROWS,
+    "product": PRODUCT_ROWS,
+    "trainer": TRAINER_ROWS,
+    "risk": RISK_ROWS,
+}
 
 Rows = dict[str, dict[int, dict[str, Any]]]
 """Stage, then partition, then the partition row as it stands in the changelog."""

@@ -12,8 +12,8 @@ from streams.kafka import admin
 from streams.kafka.rows import partition_rows
 
 
-def row(offset: int) -> bytes:
-    return PartitionRow(offsets={"orders": offset}).dumps()
+def row(offset: int, topic: str = "orders") -> bytes:
+    return PartitionRow(offsets={topic: offset}).dumps()
 
 
 def test_newest_committed_row_of_each_partition(broker: str, prefix: str) -> None:
@@ -24,6 +24,8 @@ def test_newest_committed_row_of_each_partition(broker: str, prefix: str) -> Non
         in_transaction(producer, [(customer, 0, KEY, row(1), []), (customer, 2, KEY, row(2), [])])
         in_transaction(producer, [(customer, 0, b"c-1", b"{}", []), (customer, 0, KEY, row(3), [])])
         in_transaction(producer, [(product, 1, KEY, row(4), [])])
+        learnt = row(5, "churn-examples")
+        in_transaction(producer, [(settings.topic("trainer-rows"), 0, KEY, learnt, [])])
         in_transaction(producer, [(customer, 0, KEY, row(99), [])], commit=False)
 
     found = partition_rows(settings)
@@ -33,6 +35,8 @@ def test_newest_committed_row_of_each_partition(broker: str, prefix: str) -> Non
     } == {
         "customer": {0: {"orders": 3}, 2: {"orders": 2}},
         "product": {1: {"orders": 4}},
+        "trainer": {0: {"churn-examples": 5}},
+        "risk": {},
     }
 
 
