@@ -175,8 +175,13 @@ def _tickets(row: dict[str, float], events: list[list[object]], moment: int) -> 
 
 def _web(row: dict[str, float], days: dict[str, int], moment: int) -> None:
     today = moment // DAY
-    late = sum(days.get(str(day), 0) for day in range(today - _FORTNIGHT, today))
-    early = sum(days.get(str(day), 0) for day in range(today - 2 * _FORTNIGHT, today - _FORTNIGHT))
+    late = early = 0
+    for day, count in days.items():  # mostly fewer than the days of a month
+        age = today - int(day)
+        if 0 < age <= _FORTNIGHT:
+            late += count
+        elif 0 < age <= 2 * _FORTNIGHT:
+            early += count
     row["web_14"] = math.log1p(late)
     row["web_decline"] = math.log1p(early) - math.log1p(late)
 

@@ -10,8 +10,9 @@ import numpy as np
 import orjson
 
 from alerts.timeline import utc
-from detectors.churn.history import currency_of, orders_at
+from detectors.churn.history import currency_of
 from detectors.churn.judge import Judged, judge
+from detectors.churn.signals import DAY
 from detectors.churn.sweep import Swept, sweep
 from streams.engine.churn.waiting import Churn, generated, region
 from streams.engine.models import Adopted
@@ -32,6 +33,7 @@ class Scored(NamedTuple):
         judged: probabilities and reasons.
         value: middle, low and high, as arrays.
         main: the horizon that reasons speak of, days.
+        last: times of the last orders that stood, ms: what began the silence.
     """
 
     moment: int
@@ -41,14 +43,11 @@ class Scored(NamedTuple):
     judged: Judged
     value: tuple[Any, Any, Any]
     main: int
+    last: list[int]
 
     def money(self, i: int) -> list[float]:
         """Value at stake of the i-th: middle, and where 80% of outcomes lie."""
         return [round(float(each[i]), 2) for each in self.value]
-
-    def last(self, i: int) -> int:
-        """Time of the i-th's last order that stood, ms: what began the silence."""
-        return orders_at(self.churns[self.swept.places[i]]["h"], self.moment).times[-1]
 
     def risks(self, least: float) -> list[list[Any]]:
         """Those whose probability is not below `least`, as `churn-risks` carries them."""
@@ -60,7 +59,7 @@ class Scored(NamedTuple):
             found.append(
                 [
                     self.people[self.swept.places[i]],
-                    self.last(i),
+                    self.last[i],
                     round(float(self.judged.p[self.main][i]), _DECIMALS),
                     self.money(i),
                     currency_of(churn["h"]),
@@ -88,12 +87,13 @@ def score(
         judge(adopted.churn, swept),
         adopted.value.estimate_many(swept.columns),
         adopted.churn.main,
+        (moment - np.rint(swept.silence * DAY).astype(np.int64)).tolist(),
     )
 
 
 def send_scores(scored: Scored, adopted: Adopted, partition: int) -> list[Send]:
     """The records of `customer-scores`; `schemas.score.Score` says what is in them."""
-    time, main = _words(scored.moment), scored.main
+    time, main = utc(scored.moment), scored.main
     p = {str(days): np.round(column, _DECIMALS).tolist() for days, column in scored.judged.p.items()}
     money = [np.round(each, 2).tolist() for each in scored.value]
     sends = []
@@ -119,11 +119,7 @@ def send_scores(scored: Scored, adopted: Adopted, partition: int) -> list[Send]:
                 "high": money[2][i],
                 "currency": currency_of(scored.churns[place]["h"]),
             },
-            "last_order": _words(scored.last(i)),
+            "last_order": utc(scored.last[i]),
         }
-        sends.append(Send(SCORES, partition, customer.encode(), orjson.dumps(value)))
+        sends.append(Send(SCORES, partition, customer.encode(), orjson.dumps(value, option=orjson.OPT_UTC_Z)))
     return sends
-
-
-def _words(ms: int) -> str:
-    return utc(ms).isoformat().replace("+00:00", "Z")
