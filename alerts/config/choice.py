@@ -45,9 +45,9 @@ class Choice(BaseModel):
         return self
 
     @property
-    def budget(self) -> int | None:
-        """New ones a day; None if it is chosen by cost."""
-        return None if self.contact_cost is not None else self.per_day or PER_DAY
+    def budget(self) -> int:
+        """New ones a day, where no contact's cost is named."""
+        return self.per_day or PER_DAY
 
     @property
     def share(self) -> float:
