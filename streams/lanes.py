@@ -159,7 +159,10 @@ class Lanes:
                 tp = TP(self._settings.topic(topic), lane.lane.partition)
                 positions[tp] = lane.lane.state.row.offsets.get(topic, 0)
             lane.start()
-        log.info("partitions taken over", lanes=len(opened))
+        owned: dict[str, list[int]] = {}
+        for name, partition in sorted(wanted):
+            owned.setdefault(name, []).append(partition)
+        log.info("partitions taken over", lanes=len(opened), **owned)
         return positions
 
     async def _open(self, stage: Stage, partition: int) -> RunningLane:

@@ -7,10 +7,10 @@ from functools import cached_property
 
 from detectors.churn.codec import UnreadableModel
 from schemas.errors import Permanent
+from streams.engine.following import Following, load
 from streams.engine.models import Adopted
 from streams.engine.options import ChurnOptions
-from streams.engine.versions import Following, Version, Versions
-from streams.status import Model
+from streams.engine.versions import Version, Versions
 
 
 class Shelf:
@@ -34,15 +34,6 @@ class Shelf:
         return following.adopted
 
     @property
-    def model(self) -> Model:
-        """The version in use, in short."""
-        if self._adopted is None:
-            return Model(None, 0, pinned=False)
-        name = self._adopted.version
-        pinned = self.pinned is not None and self.pinned.name == name
-        return Model(name, self._adopted.learnt, pinned=pinned)
-
-    @property
     def in_use(self) -> Version | None:
         """What a worker that starts now scores with; None for the prior alone."""
         if self._adopted is None:
@@ -62,7 +53,7 @@ class Shelf:
     def why_not(self, version: Version) -> str | None:
         """Why a version cannot be used, in words; None if it can."""
         try:
-            version.load(self._churn)
+            load(version, self._churn)
         except UnreadableModel as wrong:
             return str(wrong)
         return None

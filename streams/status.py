@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from streams.engine.partition_row import Counts, PartitionRow
+from streams.engine.versions import Versions
 from streams.topics import INPUTS, REROUTED
 
 
@@ -62,18 +63,18 @@ class Ledger:
 
 
 @dataclass(frozen=True)
-class Model:
-    """The version of the churn model that scores; see `streams.shelf`.
+class Models:
+    """What the topic `models` holds, in short; whether it can be read, `tocsin models list` knows.
 
     Attributes:
-        version: None before any was published: then the prior alone scores.
-        learnt: examples of the horizon that alerts speak of.
-        pinned: whether somebody has pinned it.
+        newest: version; None before any was published: then the prior alone scores.
+        learnt: examples of the newest, of the horizon that alerts speak of.
+        pinned: the version that somebody pinned, and that scores in place of the newest.
     """
 
-    version: str | None
+    newest: str | None
     learnt: int
-    pinned: bool
+    pinned: str | None
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Status:
 
     Attributes:
         closed: by partition, the last midnight at which all its customers were scored.
-        model: None where nobody looked.
+        models: None where nobody looked.
     """
 
     topics: Sequence[TopicSize]
@@ -92,7 +93,7 @@ class Status:
     alerts: Mapping[str, Mapping[str, int]]
     publishers: Mapping[str, int] = field(default_factory=dict)
     closed: Mapping[int, int | None] = field(default_factory=dict)
-    model: Model | None = None
+    models: Models | None = None
 
     @property
     def lag(self) -> int:
@@ -141,6 +142,28 @@ def assess(
         publishers=dict(publishers.most_common()),
         closed={partition: row.closed for partition, row in typed.get("customer", {}).items()},
     )
+
+
+def in_short(versions: Versions) -> Models:
+    """The versions as an operator sees them; what a document does not say counts as 0.
+
+    >>> in_short(Versions())
+    Models(newest=None, learnt=0, pinned=None)
+    """
+    newest, pinned = next(reversed(versions.all()), None), versions.pinned()
+    return Models(
+        None if newest is None else newest.name,
+        0 if newest is None else _learnt(newest.document()),
+        None if pinned is None else pinned.name,
+    )
+
+
+def _learnt(document: Mapping[str, Any]) -> int:
+    try:
+        body = document["churn"]["body"]
+        return next(int(each["learnt"]) for each in body["horizons"] if each["days"] == body["main"])
+    except (KeyError, TypeError, ValueError, StopIteration):
+        return 0
 
 
 def add_up(rows: Iterable[PartitionRow], inputs: Iterable[InputLag]) -> Ledger:

@@ -19,13 +19,13 @@ from faust.types import TP
 
 from alerts.config.models import Config
 from streams.engine.customer import CustomerStage
+from streams.engine.following import Following
 from streams.engine.lane import Stage
 from streams.engine.models import Adopted
 from streams.engine.product import ProductStage
-from streams.engine.versions import Following
 from streams.kafka.admin import require_topics
 from streams.kafka.clients import reader
-from streams.kafka.models import Follower
+from streams.kafka.follower import Follower
 from streams.kafka.transport import Transport
 from streams.lanes import Lanes
 from streams.memory import tune_memory

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from streams.cli._output import table
 from streams.cli._text import one_line
+from streams.engine.following import load
 
 if TYPE_CHECKING:
     from streams.engine.versions import Version
@@ -82,8 +83,7 @@ def shown(shelf: Shelf, version: Version) -> Iterator[str | Table]:
         each = _mapping(said[name])
         if each:
             yield one_line(f"{name}: {', '.join(f'{key} {_figure(value)}' for key, value in each.items())}")
-    adopted = version.load()
-    for days, horizon in adopted.churn.horizons.items():
+    for days, horizon in load(version, None).churn.horizons.items():
         weights = sorted(horizon.regression.weights.items(), key=lambda item: -abs(item[1]))[:MOST_WEIGHTS]
         if weights:
             yield ""

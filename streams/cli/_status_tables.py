@@ -12,7 +12,7 @@ from streams.cli._output import table
 
 if TYPE_CHECKING:
     from streams.settings import Settings
-    from streams.status import Ledger, Model, Status
+    from streams.status import Ledger, Models, Status
 
 
 def tables(settings: Settings, seen: Status) -> Iterator[Table]:
@@ -41,8 +41,8 @@ def tables(settings: Settings, seen: Status) -> Iterator[Table]:
         ],
     )
     yield _ledger(seen.ledger)
-    if seen.model is not None:
-        yield _churn(seen.model, seen.closed)
+    if seen.models is not None:
+        yield _churn(seen.models, seen.closed)
     yield table(
         "Rang and recovered, by rule",
         ("rule", "ringing#", "recovered#"),
@@ -70,14 +70,14 @@ def moment(ms: int | None) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def _churn(model: Model, closed: Mapping[int, int | None]) -> Table:
-    scores = model.version or "the prior alone, no model has been published yet"
+def _churn(models: Models, closed: Mapping[int, int | None]) -> Table:
     return table(
         "Churn",
         ("what", "where it is"),
         [
-            ("the model that scores", f"{scores}, pinned" if model.pinned else scores),
-            ("examples that it has learnt", model.learnt),
+            ("the newest model", models.newest or "none yet: the prior alone scores"),
+            ("examples that it has learnt", models.learnt),
+            ("pinned in its place", models.pinned),
             *((f"all of partition {number} were scored at", moment(at)) for number, at in closed.items()),
         ],
     )

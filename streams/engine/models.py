@@ -13,9 +13,6 @@ from detectors.value.estimate import ValueModel
 from schemas.errors import Permanent
 
 MODELS = "models"
-PIN = b"\x00pin"
-"""Key of the record that pins a version, `{"version": ..., "document": ...}`; a tombstone unpins."""
-
 PRIOR = "prior"
 """Version of what is used before anything was learnt."""
 

@@ -13,8 +13,7 @@ from kafka.structs import TopicPartition
 from streams.kafka import reading
 from streams.kafka.models import read_versions
 from streams.kafka.rows import Rows, read_rows
-from streams.shelf import Shelf
-from streams.status import InputLag, Status, TopicSize, assess
+from streams.status import InputLag, Status, TopicSize, assess, in_short
 from streams.topics import CHURN_EXAMPLES, CHURN_RISKS, INPUTS, PARTIALS, REROUTED, TOPICS
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ COUNTED = 1_000
 
 
 def look_with(consumer: KafkaConsumer, settings: Settings) -> Status:
-    """The state of the whole installation, right now, but for the model that scores.
+    """The state of the whole installation, right now, but for the models.
 
     Raises:
         Transient: the broker is not reachable.
@@ -50,9 +49,9 @@ def look_with(consumer: KafkaConsumer, settings: Settings) -> Status:
 
 
 def look_at_all(consumer: KafkaConsumer, settings: Settings) -> Status:
-    """As `look_with`, with the model that scores; that reads every version."""
-    shelf = Shelf(read_versions(consumer, settings), None)
-    return replace(look_with(consumer, settings), model=shelf.model)
+    """As `look_with`, and which models there are; that reads every version."""
+    models = in_short(read_versions(consumer, settings))
+    return replace(look_with(consumer, settings), models=models)
 
 
 def _lags(

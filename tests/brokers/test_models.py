@@ -10,11 +10,13 @@ from support.brokers import settings_for
 from support.models import document, publish_versions, taught
 from support.publish import in_transaction, transactional
 
+from streams.engine.following import Following
 from streams.engine.models import Adopted
 from streams.engine.options import ChurnOptions
-from streams.engine.versions import Following, Version
+from streams.engine.versions import Version
 from streams.kafka import admin
-from streams.kafka.models import FIRST_PAUSE, LONGEST_PAUSE, Follower, pin
+from streams.kafka.follower import FIRST_PAUSE, LONGEST_PAUSE, Follower
+from streams.kafka.models import pin
 from streams.settings import Settings
 from streams.topics import MODELS
 

@@ -56,7 +56,7 @@ def test_everything_an_operator_asks_for(
     assert seen["watermarks"]["customer"] == {"0": 1_700_000_000_000}
     assert seen["watermarks"]["trainer"] == {"0": 1_699_833_600_000}
     assert seen["closed"] == {"0": 1_699_920_000_000}
-    assert seen["model"] == {"version": "2026-01-01-a", "learnt": 7, "pinned": False}
+    assert seen["models"] == {"newest": "2026-01-01-a", "learnt": 7, "pinned": None}
     assert seen["ledger"]["topics"]["orders"]["dead_letters"] == {"not_json": 1}
     assert (seen["ledger"]["taken"], seen["ledger"]["ended"]) == (3, 3)
     assert seen["ledger"]["verdict"] == "adds up"

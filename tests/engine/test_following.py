@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from support.models import document, taught
 
 from detectors.churn.codec import UnreadableModel
-from streams.engine.models import PIN
+from streams.engine.following import Following, load
 from streams.engine.options import ChurnOptions
-from streams.engine.versions import Following, Version, Versions
+from streams.engine.versions import PIN, Version, Versions
 
 ASKED = ChurnOptions()
 GOOD = {name: document(name, number) for number, name in enumerate(("2026-01-01-a", "2026-01-02-b"), 1)}
@@ -99,8 +99,8 @@ def test_without_any_nothing_is_used_and_later_something_is() -> None:
 
 def test_what_is_asked_must_be_answered() -> None:
     with pytest.raises(UnreadableModel, match=r"tells of 30, 60, 90 days .* asks for 7, 30 and 30"):
-        FIRST.load(ChurnOptions(horizons=(7, 30), main=30))
-    assert FIRST.load(ChurnOptions(horizons=(30, 90), main=30)).version == FIRST.name
+        load(FIRST, ChurnOptions(horizons=(7, 30), main=30))
+    assert load(FIRST, ChurnOptions(horizons=(30, 90), main=30)).version == FIRST.name
 
 
 Operations = st.lists(
