@@ -90,6 +90,15 @@ def day_of(key: bytes) -> int:
     return int(key[len(HELD) :].partition(b"/")[0])
 
 
+def offset_of(key: bytes) -> int:
+    """The offset of a held record.
+
+    >>> offset_of(held_key(86_400_000, 7))
+    7
+    """
+    return int(key.rpartition(b"/")[2])
+
+
 def _source(record: Record, partitions: int) -> str:
     try:
         source = int(dict(record.headers)[_FROM])

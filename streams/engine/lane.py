@@ -10,7 +10,7 @@ The log behind it (`PartitionLog`) is Kafka with transactions, or the simulator'
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from streams.engine.records import Batch
 from streams.engine.state import Outcome, State
@@ -43,6 +43,15 @@ class Stage(Protocol):
         self, state: State, batches: Sequence[Batch], now: int, drained: Collection[str], quiet: Quiet
     ) -> Outcome:
         """What a batch changes; changes nothing itself."""
+        ...
+
+
+@runtime_checkable
+class Opening(Protocol):
+    """A stage that looks at its rows before the first step: they may be of another version of the program."""
+
+    def opened(self, state: State) -> Outcome | None:
+        """What must become true before the first step; None where nothing must. Changes nothing itself."""
         ...
 
 
@@ -82,6 +91,10 @@ class Lane:
         async for chunk in self.log.restore():
             self.state.load(chunk)
         self.state.loaded()
+        outcome = self.stage.opened(self.state) if isinstance(self.stage, Opening) else None
+        if outcome is not None:
+            await self.log.commit(outcome)
+            self.state.apply(outcome)
 
     async def step(self, batches: Sequence[Batch], now: int, drained: Collection[str]) -> bool:
         """One atomic step; True if moments have passed that wait for another."""

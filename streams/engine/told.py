@@ -1,8 +1,8 @@
 """Who was told of: one row for each customer and choice, so that one silence rings once and ends once.
 
-A row, key `t/` + choice + `/` + customer: the `silence` (ms) that was told last, whether it is `ringing`, what
-the closing words need, and `due`: while it rings the next midnight UTC, when the customer must be at risk
-still; later the moment from which nobody asks about so old a silence.
+A row, key `t/` + choice + `/` + customer, has the `silence` (ms) that was told last, whether it is `ringing`,
+what the closing words need, and `due`: while it rings the next midnight UTC, when the customer must be at
+risk still; later the moment from which nobody asks about so old a silence.
 """
 
 from __future__ import annotations
