@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import structlog
 from faust.types import TP
@@ -75,6 +75,7 @@ class RunningLane:
                     await self._wait()
                 taken = self._take()
                 more = await self.lane.step(_merge(taken), now_ms(), self._drained(self.lane))
+                _tell(self.lane.stage)
                 for _, event in taken:
                     event.ack()
         except Exception as error:  # noqa: BLE001 - whatever it is, the step is not done: the process must end
@@ -97,6 +98,20 @@ class RunningLane:
             size += len(taken[-1][1].value)
         self._changed.set()
         return taken
+
+
+@runtime_checkable
+class _Saying(Protocol):
+    """A stage with something to say to those who run it."""
+
+    said: list[str]
+
+
+def _tell(stage: Stage) -> None:
+    """Put what a pure stage cannot log itself into the log."""
+    if isinstance(stage, _Saying):
+        while stage.said:
+            log.warning(stage.said.pop(0), stage=stage.name)
 
 
 def _merge(taken: Sequence[tuple[str, Any]]) -> list[Batch]:
@@ -176,6 +191,7 @@ class Lanes:
         self._logs.append(kafka)
         lane = Lane(stage, partition, kafka)
         await lane.open()
+        _tell(stage)
         for topic, end in (await kafka.ends()).items():
             done = lane.state.row.offsets.get(topic, 0)
             if done > end:

@@ -17,12 +17,15 @@ import structlog
 from aiokafka.errors import ProducerFenced
 from faust.types import TP
 
+from alerts.config.choice import choices
 from alerts.config.models import Config
 from streams.engine.customer import CustomerStage
 from streams.engine.following import Following
 from streams.engine.lane import Stage
 from streams.engine.models import Adopted
 from streams.engine.product import ProductStage
+from streams.engine.risk import RiskStage
+from streams.engine.trainer import TrainerStage
 from streams.kafka.admin import require_topics
 from streams.kafka.clients import reader
 from streams.kafka.follower import Follower
@@ -31,7 +34,7 @@ from streams.lanes import Lanes
 from streams.memory import tune_memory
 from streams.settings import Settings
 from streams.topics import INPUTS
-from streams.wiring import engine_options, read_config
+from streams.wiring import churn_settings, engine_options, read_config
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +58,12 @@ def build(settings: Settings, config: Config) -> faust.App:
     """The application, wired and not yet started."""
     options = engine_options(settings, config)
     customers = CustomerStage([topic.name for topic in INPUTS], options)
-    stages: list[Stage] = [customers, ProductStage(options)]
+    stages: list[Stage] = [
+        customers,
+        ProductStage(options),
+        TrainerStage(options),
+        RiskStage(options, choices(config), churn_settings(config)),
+    ]
     session = settings.session_timeout.total_seconds()
     app = faust.App(
         settings.topic_prefix + settings.group,
