@@ -14,7 +14,7 @@ CAP = 200
 """Distinct items of a basket, at most. A larger one is left out and counted: 1,108 lines make 613,000 pairs
 and say nothing of what belongs together."""
 
-CHUNK = 2_000_000
+CHUNK = 4_000_000
 """Pairs that are counted at once, before they are added to the others."""
 
 

@@ -175,12 +175,12 @@ def _sum(one: Counts, two: Counts, sign: int) -> Counts:
         np.concatenate([moved(one, to_one), moved(two, to_two)]),
         np.concatenate([one.counts, sign * two.counts]),
     )
-    numbers = [getattr(one, name) + sign * getattr(two, name) for name in _NUMBERS[:3]]
-    if min(*numbers, support.min(initial=0), counts.min(initial=0)) < 0:
+    numbers = {name: getattr(one, name) + sign * getattr(two, name) for name in _NUMBERS}
+    if min(*numbers.values(), support.min(initial=0), counts.min(initial=0)) < 0:
         raise ValueError("what is subtracted is no part of these counts.")
     if sign > 0:
-        return Counts(names, support, keys, counts, *numbers, one.slack + two.slack)
-    return _without_zeros(Counts(names, support, keys[counts > 0], counts[counts > 0], *numbers))
+        return Counts(names, support, keys, counts, **numbers)
+    return _without_zeros(Counts(names, support, keys[counts > 0], counts[counts > 0], **numbers))
 
 
 def _without_zeros(counts: Counts) -> Counts:

@@ -39,7 +39,7 @@ def log_gamma(z: Floats) -> Floats:
     series = (
         1 / 12 - w * (1 / 360 - w * (1 / 1260 - w * (1 / 1680 - w * (1 / 1188 - w * 691 / 360360))))
     ) / far
-    found = (far - 0.5) * np.log(far) - far + 0.5 * np.log(2 * np.pi) + series
+    found: Floats = (far - 0.5) * np.log(far) - far + 0.5 * np.log(2 * np.pi) + series
     found -= np.where(near, np.log(shift), 0.0)
     return found
 
@@ -91,7 +91,8 @@ def _hypergeometric(
         upwards = (a_ - x) * (b_ - x) / ((x + 1) * np.maximum(rest_ + x + 1, 1))
         y = start[rows] - n
         downwards = y * np.maximum(rest_ + y, 0) / ((a_ - y + 1) * (b_ - y + 1))
-        return np.where(up[rows], upwards, downwards)
+        found: Floats = np.where(up[rows], upwards, downwards)
+        return found
 
     tail = _exp(log_p) * _series(ratio, len(k))
     found: Floats = np.clip(np.where(up, tail, 1 - tail), 0.0, 1.0)
@@ -132,7 +133,8 @@ def beta_binomial(count: Ints, total: Ints, share: Floats, dispersion: float, *,
         x, y = np.minimum(start[rows] + step, n_), np.maximum(start[rows] - step, 0)
         upwards = (n_ - x) * (x + a_) / ((x + 1) * np.maximum(n_ - x - 1 + b_, b_))
         downwards = y * (n_ - y + b_) / ((n_ - y + 1) * np.maximum(y - 1 + a_, a_))
-        return np.where(up[rows], upwards, downwards)
+        found: Floats = np.where(up[rows], upwards, downwards)
+        return found
 
     tail = _exp(log_p) * _series(ratio, len(k))
     found: Floats = np.clip(np.where(up, tail, np.where(inside, 1 - tail, 1.0)), 0.0, 1.0)
@@ -160,4 +162,5 @@ def _log_beta(a: Floats, b: Floats) -> Floats:
 
 
 def _exp(log: Floats) -> Floats:
-    return np.exp(np.clip(log, _LEAST, 0.0))
+    found: Floats = np.exp(np.clip(log, _LEAST, 0.0))
+    return found

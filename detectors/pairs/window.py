@@ -1,8 +1,8 @@
 """Running windows: the counts of the last 7, 28 or 90 closed days, and of the days before them.
 
 A closed day is counted once. A window moves by adding the new day and subtracting the old one, which is
-exact, so it equals a batch count of the same baskets. Where memory was bounded, counts have a slack and cannot
-be subtracted: then the window is the sum of its days, made anew.
+exact, so it equals a batch count of the same baskets. Where memory was bounded, counts have a slack and
+cannot be subtracted: then the window is the sum of its days, made anew.
 """
 
 from __future__ import annotations
@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from detectors.pairs.bounded import MOST_PAIRS, pruned
+from detectors.pairs.bounded import pruned
 from detectors.pairs.counts import Counts
 from schemas.errors import Permanent
 
 FORMAT, VERSION = "tocsin.pairs", 1
+
+
+MOST_PAIRS = 4_000_000
+"""Distinct pairs of one window, at most, 64 MB; there are six of them. A grocer's 90 days have 3.4 million."""
 
 
 class Span(NamedTuple):
