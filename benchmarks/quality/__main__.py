@@ -47,7 +47,7 @@ def main() -> None:
         )
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     kept = json.loads(chosen.out.read_text()) if chosen.out.exists() else {}
-    kept["churn"] = found
+    kept["churn"] = kept.get("churn", {}) | found
     chosen.out.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
     print(f"kept in {chosen.out}")
 

@@ -19,7 +19,6 @@ class Dataset(NamedTuple):
         name: of the set.
         horizon: days.
         start, end: first and last midnight, ms.
-        data_from: when the shop's history begins, ms, where customers are older than it.
         orders: the frame.
     """
 
@@ -27,7 +26,6 @@ class Dataset(NamedTuple):
     horizon: int
     start: int
     end: int
-    data_from: int | None
     orders: pd.DataFrame
 
 
@@ -45,7 +43,7 @@ def cdnow() -> Dataset | None:
     frame["at"] = _ms(pd.to_datetime(frame["date"])) + 12 * HOUR
     frame["amount"] = frame["amount"].astype(float)
     start = _ms(pd.Series([pd.Timestamp("1997-01-01")])).iloc[0]
-    return Dataset("cdnow", 90, int(start), int(start) + 546 * DAY, None, _sorted(frame))
+    return Dataset("cdnow", 90, int(start), int(start) + 546 * DAY, _sorted(frame))
 
 
 def complete_journey() -> Dataset | None:
@@ -61,7 +59,7 @@ def complete_journey() -> Dataset | None:
     baskets["customer"] = baskets["household_id"].astype(str)
     baskets["at"] = _ms(baskets["at"])
     start = int(_ms(pd.Series([pd.Timestamp("2017-01-01")])).iloc[0])
-    return Dataset("complete_journey", 30, start, start + 365 * DAY, start, _sorted(baskets))
+    return Dataset("complete_journey", 30, start, start + 365 * DAY, _sorted(baskets))
 
 
 def part(customer: str) -> str:

@@ -102,11 +102,13 @@ def gradient_boosting(taken: Taken, horizon: int) -> Floats:
 
 
 def _fit(kind: type, x: Floats, last: Floats, age: Floats) -> object | None:
+    # A pattern counts as often as customers have it: the same likelihood in a quarter of the time.
+    patterns, counts = np.unique(np.stack([x, last, age], 1), axis=0, return_counts=True)
     for penalty in PENALTIES:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return kind(penalizer_coef=penalty).fit(x, last, age)
+                return kind(penalizer_coef=penalty).fit(*patterns.T, weights=counts)
         except Exception as wrong:
             if type(wrong).__name__ != "ConvergenceError":
                 raise

@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.quality.data import DAY, Dataset, part
 from benchmarks.quality.metrics import Floats, Ints
 from detectors.churn import history as book
+from detectors.churn import newcomers
 from detectors.churn.chunk import examples, is_due, label, pack
 from detectors.churn.history import History
 from detectors.churn.model import ChurnModel
@@ -57,6 +58,7 @@ class Stream:
         self.first = np.full(len(self.people), np.iinfo(np.int64).max)
         np.minimum.at(self.first, owner, frame["at"].to_numpy())
         self.histories: list[History] = [book.empty() for _ in self.people]
+        self.firsts = newcomers.new()
         self.last: list[int | None] = [None] * len(self.people)
         self.waiting: dict[int, list[dict[str, Any]]] = defaultdict(list)
         self.model = ChurnModel((data.horizon,))
@@ -89,6 +91,8 @@ class Stream:
         began = time.perf_counter()
         for row in group.itertuples():  # type: ignore[attr-defined]
             history = self.histories[self.place[row.customer]]
+            if not history["t"]:
+                newcomers.note(self.firsts, row.at)
             book.placed(history, f"o{row.Index}", row.at, row.amount, "USD")
             self.counts["orders"] += 1
         self.seconds["orders"] += time.perf_counter() - began
@@ -110,7 +114,7 @@ class Stream:
 
     def _score(self, day: int, now: int) -> None:
         began = time.perf_counter()
-        swept = sweep(self.histories, now, data_from=self.data.data_from)
+        swept = sweep(self.histories, now, data_from=newcomers.data_from(self.firsts, now))
         scores = self.model.predict_many(swept)[self.data.horizon]
         self.seconds["score"] += time.perf_counter() - began
         self.counts["score"] += len(swept.places)
@@ -118,7 +122,7 @@ class Stream:
 
     def _take(self, day: int, now: int) -> None:
         due = [i for i, last in enumerate(self.last) if self.histories[i]["t"] and is_due(last, now)]
-        swept = sweep([self.histories[i] for i in due], now, data_from=self.data.data_from)
+        swept = sweep([self.histories[i] for i in due], now, data_from=newcomers.data_from(self.firsts, now))
         for place in swept.places:
             self.last[due[place]] = now
         chunk = pack(now, [self.people[i] for i in due], swept, self.model.predict_many(swept))
