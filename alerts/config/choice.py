@@ -62,6 +62,13 @@ class Choice(BaseModel):
         return f"cost {self.contact_cost:.12g} saved {self.share:.12g}"
 
 
+def mapping(raw: object) -> object:
+    """Only keys and values can say how customers are chosen."""
+    if raw is None or isinstance(raw, dict | Choice):
+        return raw
+    raise _refuse("wanted {per_day: 20}, or {contact_cost: 4.50, saved: 0.1}")
+
+
 def _refuse(message: str) -> PydanticCustomError:
     return PydanticCustomError("tocsin", "{message}", {"message": message})
 

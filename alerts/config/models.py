@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 from pydantic_core import PydanticCustomError
 
-from alerts.config.choice import Choice
+from alerts.config.choice import Choice, mapping
 from alerts.config.problems import did_you_mean
 from schemas.alert import Severity
 
@@ -132,7 +132,7 @@ class Subscription(Model):
         default_factory=dict, description="each named label must have one of its values"
     )
     recovered: bool = Field(default=True, description="whether a mail says that the trouble is over")
-    churn: Choice | None = Field(
+    churn: Annotated[Choice | None, BeforeValidator(mapping)] = Field(
         default=None, description="which customers at risk are told: by a budget a day, or by cost"
     )
 

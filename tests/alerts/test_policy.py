@@ -25,6 +25,10 @@ def over(**more: Any) -> dict[str, Any]:
     return {"state": "recovered", "severity": "info", **more}
 
 
+def leaving(choice: str = "20 a day", **more: Any) -> dict[str, Any]:
+    return {"rule": "churn", "entity_kind": "customer", "labels": {"choice": choice}, **more}
+
+
 CASES: dict[str, tuple[Decision, bool, str]] = {
     "everything": (decided({}), True, "subscription 1 takes every alert"),
     "another rule": (
@@ -48,6 +52,31 @@ CASES: dict[str, tuple[Decision, bool, str]] = {
         ),
         True,
         "subscription 2 takes alerts of order_late from warning on",
+    ),
+    "a customer at risk goes to those with this choice": (
+        decided(
+            leaving("5 a day"),
+            receives=[{"rules": "order_late"}, {"rules": "churn", "churn": {"per_day": 5}}],
+        ),
+        True,
+        "subscription 2 takes alerts of churn, customers at risk by '5 a day'",
+    ),
+    "a choice that nobody named is 20 a day": (decided(leaving()), True, "subscription 1 takes every alert"),
+    "a customer at risk by another choice": (
+        decided(
+            leaving(),
+            receives=[{"churn": {"contact_cost": 4.5}}, {"rules": "churn", "churn": {"per_day": 5}}],
+        ),
+        False,
+        (
+            "no subscription takes it: 1 wants customers at risk by 'cost 4.5 saved 0.1'; "
+            "2 wants customers at risk by '5 a day'"
+        ),
+    ),
+    "who came back, by another choice": (
+        decided(leaving("5 a day", **over())),
+        False,
+        "no subscription takes it: 1 wants customers at risk by '20 a day'",
     ),
     "too mild": (
         decided({"severity": "info"}, receives=[{"min_severity": "critical"}, {"min_severity": "warning"}]),

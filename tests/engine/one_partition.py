@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from streams.engine.intake import announce
 from streams.engine.lane import Opening, Stage
+from streams.engine.partition_row import KEY
 from streams.engine.records import Batch, Headers, Input, Send
 from streams.engine.state import Outcome, State
 
@@ -61,10 +62,9 @@ class Played:
 
     def take_over(self) -> None:
         """Another process reads the rows back."""
-        pairs = [(key, bytes(value)) for key, value in self.state.rows.items()]
-        self.stage, old = self.make(), self.state
-        self.state = State(0)
-        self.state.load([*pairs, (b"\x00partition", old.row.dumps())])
+        pairs = [*self.state.rows.items(), (KEY, self.state.row.dumps())]
+        self.stage, self.state = self.make(), State(0)
+        self.state.load(pairs)
         self.state.loaded()
         outcome = self.stage.opened(self.state) if isinstance(self.stage, Opening) else None
         if outcome is not None:
@@ -111,5 +111,6 @@ class Played:
     def to(self, topic: str) -> list[Send]:
         return [send for send in self.sends if send.topic == topic]
 
-    def rows(self) -> dict[str, Any]:
-        return dict(self.state.rows)
+    def rows(self) -> dict[bytes, bytes]:
+        """All rows but that of the partition."""
+        return {key: value for key, value in self.state.rows.items() if key != KEY}

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from alerts.config import Config, ConfigError, load
+from alerts.config import Config, ConfigError, choices, load
 
 
 def analyst(**more: Any) -> str:
@@ -47,6 +47,43 @@ def test_an_analyst_without_a_zone_lives_in_the_files() -> None:
 def test_durations_of_rules_are_read() -> None:
     config = read("rules: {order_late: {grace: 90m}, out_of_stock: }")
     assert config.rule("order_late").model_dump()["grace"] == timedelta(minutes=90)
+
+
+def keys(*receives: dict[str, Any], rules: str = "") -> list[str]:
+    return [each.key for each in choices(read(rules + analyst(receives=list(receives))))]
+
+
+def test_customers_at_risk_are_chosen_once_for_equal_choices() -> None:
+    by_cost = {"churn": {"contact_cost": 4}}
+    assert keys({}, {"rules": "churn"}, by_cost, {"churn": {"contact_cost": 4.0, "saved": 0.1}}) == [
+        "20 a day",
+        "cost 4 saved 0.1",
+    ]
+
+
+@pytest.mark.parametrize(
+    "subscription",
+    [
+        {"rules": ["order_late"]},
+        {"min_severity": "critical"},
+        {"labels": {"carrier": "UPS"}},
+        {"labels": {"choice": "5 a day"}},
+    ],
+)
+def test_nobody_is_chosen_for_a_subscription_that_no_customer_at_risk_can_reach(
+    subscription: dict[str, Any],
+) -> None:
+    assert keys(subscription) == []
+    assert keys({"labels": {"choice": "20 a day", "region": "North"}}, subscription) == ["20 a day"]
+
+
+def test_nobody_is_chosen_where_the_rule_is_off() -> None:
+    assert keys({}, rules="rules: {churn: {enabled: false}}\n") == []
+
+
+def test_the_horizon_that_alerts_speak_of_is_among_those_that_are_scored() -> None:
+    settings: Any = read("rules: {churn: {horizon: 2w, horizons: [90d, 30d]}}").rule("churn")
+    assert (settings.main, settings.days) == (14, (14, 30, 90))
 
 
 @given(st.text())
