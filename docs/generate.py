@@ -76,13 +76,16 @@ def topics() -> str:
             f"`{topic.name}`",
             topic.purpose,
             topic.key,
+            "all" if topic.partitions is None else str(topic.partitions),
             _kept(topic),
             f"{topic.max_bytes >> 20} MiB",
             _owner(topic),
         )
         for topic in TOPICS
     ]
-    return _table(("topic", "what it carries", "key", "kept", "largest batch", "written by"), rows)
+    return _table(
+        ("topic", "what it carries", "key", "partitions", "kept", "largest batch", "written by"), rows
+    )
 
 
 def reasons() -> str:

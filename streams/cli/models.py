@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 GROUP = "models"
 NEWEST = "newest"
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", help="The workers' tocsin.yaml, for what they ask; otherwise TOCSIN_CONFIG."),
+]
 app = typer.Typer(
     help="The versions of the churn model: which there are, and which one scores.", no_args_is_help=True
 )
@@ -25,6 +30,7 @@ def list_versions(
     *,
     broker: _options.Broker = None,
     prefix: _options.Prefix = None,
+    config: Config = None,
     as_json: _options.Json = False,
 ) -> None:
     """List the versions on the topic, the newest first: what each has learnt, how well it did, which is used.
@@ -38,7 +44,7 @@ def list_versions(
     """
     from streams.cli import _models_tables, _output  # noqa: PLC0415 - keeps `tocsin --help` quick
 
-    settings = _options.settings(broker=broker, topic_prefix=prefix)
+    settings = _options.settings(broker=broker, topic_prefix=prefix, config=config)
     shelf = _shelf(settings)
     if as_json:
         _output.write_json(_models_tables.listed(shelf))
@@ -60,6 +66,7 @@ def show(
     *,
     broker: _options.Broker = None,
     prefix: _options.Prefix = None,
+    config: Config = None,
     as_json: _options.Json = False,
 ) -> None:
     """Show one version: what it has learnt, how well it did, and what weighs most in it.
@@ -74,7 +81,7 @@ def show(
     """
     from streams.cli import _models_tables, _output  # noqa: PLC0415 - keeps `tocsin --help` quick
 
-    shelf = _shelf(_options.settings(broker=broker, topic_prefix=prefix))
+    shelf = _shelf(_options.settings(broker=broker, topic_prefix=prefix, config=config))
     found = shelf.in_use if version is None else shelf.find(version)
     if found is None:
         print("No version can be used yet; the prior alone scores.")
@@ -95,6 +102,7 @@ def pin(
     *,
     broker: _options.Broker = None,
     prefix: _options.Prefix = None,
+    config: Config = None,
     as_json: _options.Json = False,
 ) -> None:
     """Let every worker score with one version, now and after a start, whatever is learnt meanwhile.
@@ -109,7 +117,7 @@ def pin(
     """
     from streams.kafka import models  # noqa: PLC0415 - keeps `tocsin --help` quick
 
-    settings = _options.settings(broker=broker, topic_prefix=prefix)
+    settings = _options.settings(broker=broker, topic_prefix=prefix, config=config)
     shelf = _shelf(settings)
     if version == NEWEST:
         models.pin(settings, None)
@@ -126,6 +134,7 @@ def rollback(
     *,
     broker: _options.Broker = None,
     prefix: _options.Prefix = None,
+    config: Config = None,
     as_json: _options.Json = False,
 ) -> None:
     """Pin the version before the one that scores; a second time goes one further back.
@@ -138,7 +147,7 @@ def rollback(
     """
     from streams.kafka import models  # noqa: PLC0415 - keeps `tocsin --help` quick
 
-    settings = _options.settings(broker=broker, topic_prefix=prefix)
+    settings = _options.settings(broker=broker, topic_prefix=prefix, config=config)
     shelf = _shelf(settings)
     found = shelf.before()
     if found is None:

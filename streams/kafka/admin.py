@@ -25,6 +25,7 @@ def wanted(settings: Settings, topics: Sequence[Topic] = TOPICS) -> list[Wanted]
             topic.partitions or settings.partitions,
             settings.replication,
             topic.config,
+            fixed=topic.partitions is not None,
         )
         for topic in topics
     ]

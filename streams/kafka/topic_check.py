@@ -15,12 +15,14 @@ class Wanted:
         partitions: exactly so many; keys would change place otherwise.
         replication: at least so many replicas.
         config: settings; see `compare` for which of them are minimums.
+        fixed: whether no setting changes the number of partitions.
     """
 
     name: str
     partitions: int
     replication: int
     config: Mapping[str, str]
+    fixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,9 @@ def compare(wanted: Sequence[Wanted], found: Mapping[str, Found]) -> list[Mismat
     []
     >>> [(wrong.what, wrong.found) for wrong in compare([orders], {"orders": Found(6, 1, None)})]
     [('partitions', '6')]
+    >>> models = Wanted("models", 1, 1, {}, fixed=True)
+    >>> [wrong.advice for wrong in compare([models], {"models": Found(6, 1, None)})]
+    ['Delete it and run `tocsin topics create`; what it held is lost.']
     """
     return [mismatch for topic in wanted for mismatch in _of_topic(topic, found.get(topic.name))]
 
@@ -98,7 +103,9 @@ def _of_topic(wanted: Wanted, found: Found | None) -> Iterator[Mismatch]:
             "partitions",
             str(wanted.partitions),
             str(found.partitions),
-            f"Set TOCSIN_PARTITIONS={found.partitions}, or start over with new topics (another prefix).",
+            "Delete it and run `tocsin topics create`; what it held is lost."
+            if wanted.fixed
+            else f"Set TOCSIN_PARTITIONS={found.partitions}, or start over with new topics (another prefix).",
         )
     if found.replication < wanted.replication:
         yield Mismatch(
