@@ -11,7 +11,7 @@ _STEPS: tuple[tuple[str, str, str], ...] = (
     (
         "tickets",
         "unanswered",
-        "Answer the open ticket first, in person. An offer before the answer would sound hollow.",
+        "First answer what they asked, in person. An offer before the answer would sound hollow.",
     ),
     (
         "tickets",
@@ -51,7 +51,7 @@ def next_step(reasons: Sequence[tuple[str, str]]) -> str:
         reasons: family and words of each, the strongest first.
 
     >>> next_step([("rhythm", "used to order every day, now silent for 9"), ("tickets", "one unanswered")])
-    'Answer the open ticket first, in person. An offer before the answer would sound hollow.'
+    'First answer what they asked, in person. An offer before the answer would sound hollow.'
     >>> next_step([("spend", "sent back 40% of the orders"), ("web", "no visits to the shop's pages lately")])
     'Ask what was wrong with what came back, and offer to make it right.'
     """
@@ -69,18 +69,17 @@ def summary(
     """Why, and what it would cost, in sentences.
 
     >>> summary(["silent for 31 days", "had a ticket lately"], (85.2, 40.0, 160.0), "EUR", 30)
-    'Silent for 31 days; had a ticket lately. Who comes back from there is usually worth 85 EUR in 30 days, \
-40 to 160.'
+    'What speaks for it: silent for 31 days; had a ticket lately. At stake: who comes back from there \
+usually spends 85 EUR in 30 days, between 40 and 160.'
     """
-    why = "; ".join(words)
-    why = f"{why[:1].upper()}{why[1:]}."
+    why = f"What speaks for it: {'; '.join(words)}."
     if value[2] <= 0:
         return why
     unit = f" {currency}" if currency else ""
     low, high = money(value[1]), money(value[2])
     return (
-        f"{why} Who comes back from there is usually worth {money(value[0])}{unit} in {days(horizon)}, "
-        f"{low} to {high}."
+        f"{why} At stake: who comes back from there usually spends {money(value[0])}{unit} in "
+        f"{days(horizon)}, between {low} and {high}."
     )
 
 
@@ -88,13 +87,11 @@ def worth(value: tuple[float, float, float], currency: str | None, horizon: int)
     """The value at stake with its interval.
 
     >>> worth((85.2, 40.0, 160.0), "EUR", 30)
-    '85 EUR in 30 days; 8 of 10 such customers spend between 40 and 160'
+    '85 EUR in 30 days; 8 of 10 who come back spend between 40 and 160'
     """
     unit = f" {currency}" if currency else ""
     low, high = money(value[1]), money(value[2])
-    return (
-        f"{money(value[0])}{unit} in {days(horizon)}; 8 of 10 such customers spend between {low} and {high}"
-    )
+    return f"{money(value[0])}{unit} in {days(horizon)}; 8 of 10 who come back spend between {low} and {high}"
 
 
 def money(amount: float) -> str:

@@ -143,10 +143,10 @@ def rings(told: Told, risk: Risk, *, at: int, chosen: str, model: str) -> Alert:
     """
     silent = span_words(at - risk.silence)
     facts = [
-        Fact(label="No order likely", value=f"{say.percent(risk.p)}, in the next {say.days(told.days)}"),
+        Fact(label="Chance of no order", value=f"{say.percent(risk.p)} in the next {say.days(told.days)}"),
         Fact(label="Silent for", value=f"{silent}, since {moment_words(risk.silence)}"),
     ]
-    if risk.usual_gap is not None:
+    if risk.usual_gap is not None and "rhythm" not in (reason.family for reason in risk.reasons):
         usual = max(1, round(risk.usual_gap))
         facts.append(Fact(label="Used to order", value="every day" if usual == 1 else f"every {usual} days"))
     if risk.value[2] > 0:
@@ -184,24 +184,27 @@ def came_back(told: Told, *, at: int, ordered: int) -> Alert:
     )
 
 
-def eased(told: Told, *, at: int, now: str, why: str = "") -> Alert:
-    """Tell that a customer is no longer at risk enough, though silent.
+def eased(told: Told, *, at: int, now: str, sums: str = "") -> Alert:
+    """Tell that a customer is no longer at risk enough, or not worth enough, though silent.
 
     Args:
         told: what is remembered.
         at: the day's end on which it was seen, ms.
         now: the probability now, in words.
-        why: what else made it ease, a sentence.
+        sums: what a contact saves and costs, where that decided.
     """
     return alert(
         "recovered",
         told,
         at=at,
-        title=f"Customer {told.customer} is less likely to leave",
+        title=f"A contact with customer {told.customer} no longer pays"
+        if sums
+        else f"Customer {told.customer} is less likely to leave",
         summary=f"There is no new order yet, but the chance that customer {told.customer} orders nothing in "
-        f"the next {say.days(told.days)} is {now}; it was {say.percent(told.p)}. {why}".rstrip(),
+        f"the next {say.days(told.days)} is {now} now; it was {say.percent(told.p)}."
+        + (f" By now {sums}." if sums else ""),
         facts=[
-            Fact(label="No order likely", value=f"{now}, it was {say.percent(told.p)}"),
+            Fact(label="Chance of no order", value=f"{now}; it was {say.percent(told.p)}"),
             Fact(label="Silent since", value=moment_words(told.silence)),
         ],
     )

@@ -85,8 +85,8 @@ def _error(before: float, after: float, _days: int) -> _Words:
             if worse
             else "Nothing needs to be done."
         ),
-        "See whether an input broke off: `tocsin status`. If it began with a version of the model, "
-        "`tocsin models list` shows which, and `tocsin models rollback` takes the one before."
+        "See with 'tocsin status' whether an input broke off. If it began with a version of the model, "
+        "'tocsin models list' shows which, and 'tocsin models rollback' takes the one before."
         if worse
         else "",
     )
@@ -107,8 +107,8 @@ def _calibration(before: float, after: float, _days: int) -> _Words:
         ),
         ""
         if better
-        else "See whether an input broke off or doubled: `tocsin status`. `tocsin models list` shows the "
-        "versions by their error; `tocsin models rollback` takes the one before, while the model learns on.",
+        else "See with 'tocsin status' whether an input broke off or doubled. 'tocsin models list' shows how "
+        "the versions did; 'tocsin models rollback' takes the one before, while the model learns on.",
     )
 
 

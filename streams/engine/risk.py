@@ -155,9 +155,8 @@ class RiskStage:
         if decision.what == "keep":
             told.stay(choice, customer, risks.at)
         elif decision.what == "ease":
-            by_cost = isinstance(self.rules[choice], ByCost)
-            why = f"{reason[:1].upper()}{reason[1:]}." if by_cost else ""
-            told.ease(choice, customer, at=risks.at, now=percent(travels[2]), why=why)
+            sums = reason if isinstance(self.rules[choice], ByCost) else ""
+            told.ease(choice, customer, at=risks.at, now=percent(travels[2]), sums=sums)
         elif isinstance(self.rules[choice], ByCost):
             found = risk(travels)
             told.ring(choice, found, at=risks.at, days=risks.days, model=risks.model, chosen=reason)

@@ -78,13 +78,13 @@ class Told:
             self._close(row)
             self._say(churn.came_back(_words(choice, customer, row), at=at, ordered=ordered))
 
-    def ease(self, choice: str, customer: str, *, at: int, now: str, why: str = "") -> None:
+    def ease(self, choice: str, customer: str, *, at: int, now: str, sums: str = "") -> None:
         """A customer is at risk no more; without a word if the silence has become too old for one."""
         row = self.find(choice, customer)
         if row is not None and row["ringing"]:
             self._close(row)
             if at < row["due"]:  # else the row is forgotten next
-                self._say(churn.eased(_words(choice, customer, row), at=at, now=now, why=why))
+                self._say(churn.eased(_words(choice, customer, row), at=at, now=now, sums=sums))
 
     def pass_due(self, key: bytes, *, choices: Collection[str], at: int, least: float) -> None:
         """A row's moment has come: nobody saw the customer at risk on that day, or the silence is too old.

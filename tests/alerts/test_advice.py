@@ -11,8 +11,8 @@ from detectors.churn.words import PHRASES
 
 OTHERWISE = next_step([])
 STEPS = {
-    "unanswered": ("tickets", PHRASES["tickets"](2, 0, 0, 2), "Answer the open ticket first"),
-    "unanswered and more": ("tickets", PHRASES["tickets"](1, 1, 1, 2), "Answer the open ticket first"),
+    "unanswered": ("tickets", PHRASES["tickets"](2, 0, 0, 2), "First answer what they asked"),
+    "unanswered and more": ("tickets", PHRASES["tickets"](1, 1, 1, 2), "First answer what they asked"),
     "unhappy": ("tickets", PHRASES["tickets"](0, 1, 0, 1), "what the last answer from support left open"),
     "reopened": ("tickets", PHRASES["tickets"](0, 0, 1, 1), "whether the reopened ticket is settled"),
     "a ticket lately": ("tickets", PHRASES["tickets"](0, 0, 0, 1), "whether the last ticket was settled"),

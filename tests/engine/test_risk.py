@@ -174,7 +174,7 @@ def test_it_eases_with_hysteresis_when_nobody_sees_the_customer_at_risk() -> Non
         told_by(3, [risk("a", 0.9)]),
     )
     assert said(played) == [(0, "ringing", "a"), (2, "recovered", "a")]
-    assert "is below 40%; it was 60%" in alerts(played)[1]["summary"]
+    assert "is below 40% now; it was 60%" in alerts(played)[1]["summary"]
 
 
 def test_by_cost_everybody_rings_who_is_worth_it_and_eases_when_no_more() -> None:
@@ -184,7 +184,7 @@ def test_by_cost_everybody_rings_who_is_worth_it_and_eases_when_no_more() -> Non
         make=stage(COST),
     )
     assert said(played) == [(0, "ringing", name) for name in "abc"] + [(1, "recovered", "c")]
-    assert alerts(played)[-1]["summary"].endswith("A contact saves 3.20 on average and costs 5.00.")
+    assert alerts(played)[-1]["summary"].endswith("By now a contact saves 3.20 on average and costs 5.00.")
 
 
 def test_a_model_that_has_learnt_too_little_tells_of_nobody_but_ends_what_rang() -> None:
