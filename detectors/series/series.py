@@ -1,0 +1,207 @@
+"""The detector of one series: a pure state machine that sees one value at a time and never looks ahead."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from detectors.series.bucket import GAPS, likely
+from detectors.series.episode import Episode
+from detectors.series.forecast import DAY, Forecast
+from detectors.series.memory import Memory
+from detectors.series.point import Point
+from detectors.series.rarity import chance
+from detectors.series.settings import COARSE, Settings
+from detectors.series.silence import Silence
+from detectors.series.together import Verdict, Views
+from detectors.series.usual import EARLY, Usual
+
+# Beyond it, squares and their sums leave the range of floats.
+ABSURD = 1e100
+LATEST_MS = 200 * 365 * DAY
+_NEVER_MS = -LATEST_MS
+# An interval needs an error to be made of.
+_KNOWN = 3
+_SHORT_GAP = 2
+# The score of what is strange while the series already rings: below what rings.
+HELD = 0.49
+
+
+class Series(Memory):
+    """One series of numbers in time.
+
+    Args:
+        settings: what the series is, and when it rings.
+        state: what `dump` gave, to go on from there.
+
+    Raises:
+        UnreadableSeries: the state is not one of this version.
+
+    >>> series = Series(Settings(bucket_ms=3_600_000))
+    >>> for hour in range(400):
+    ...     point = series.update(hour * 3_600_000, 20.0 + hour % 24 + hour * 7 % 5)
+    >>> point.alert, point.lower < point.actual < point.upper
+    (False, True)
+    >>> point = series.update(400 * 3_600_000, 90.0)
+    >>> point.alert, point.direction, point.score > 0.5
+    (True, 'up', True)
+    """
+
+    __slots__ = (
+        "bucket_ms",
+        "episode",
+        "forecast",
+        "gaps",
+        "last_ms",
+        "settings",
+        "silence",
+        "skipped",
+        "usual",
+        "views",
+    )
+    KEPT: ClassVar[tuple[str, ...]] = ("bucket_ms", "last_ms", "gaps", "skipped")
+    PARTS: ClassVar[tuple[str, ...]] = ("forecast", "silence", "usual", "views", "episode")
+
+    def __init__(self, settings: Settings, state: dict[str, Any] | None = None) -> None:
+        self.settings = settings
+        self.last_ms = _NEVER_MS
+        self.gaps: list[int] = []
+        self.skipped = 0
+        self.usual = Usual(settings.outside)
+        self.views = Views()
+        self.episode = Episode()
+        self.forecast = Forecast()
+        self.silence = Silence(1)
+        self.bucket_ms = 0
+        if settings.bucket_ms:
+            self._learn_bucket(settings.bucket_ms)
+        if state is not None:
+            self.load(state)
+
+    def load(self, saved: Any) -> None:
+        """Take a dumped state over; the seasons follow from its bucket."""
+        bucket_ms = saved.get("bucket_ms") if isinstance(saved, dict) else None
+        if not self.bucket_ms and isinstance(bucket_ms, int) and bucket_ms > 0:
+            self._learn_bucket(bucket_ms)
+        super().load(saved)
+
+    def update(self, at_ms: int, value: float | None, *, holiday: bool = False) -> Point:
+        """Judge a value by what came before it, then learn it.
+
+        Args:
+            at_ms: when, ms since 1970 UTC; a time that is not after the last one is not used.
+            value: what came; None where the bucket had no value. What is not finite, or absurd, counts as
+                none.
+            holiday: expect an eighth day of the week.
+        """
+        if not self.last_ms < at_ms < LATEST_MS:
+            self.skipped += 1
+            return Point(at_ms, value, None, None, None, note=self._untimely(at_ms))
+        empty = self._pass(at_ms)
+        slots = self.forecast.slots(at_ms, holiday=holiday)
+        if value is None or not -ABSURD < value < ABSURD:
+            return self._missing(at_ms, value, slots)
+        return self._judge(at_ms, float(value), slots, empty)
+
+    def _judge(self, at_ms: int, value: float, slots: list[int], empty: int) -> Point:
+        usual, forecast, settings = self.usual, self.forecast, self.settings
+        empty = max(empty, self.silence.value(slots[-1]))
+        expected, error, said = self._expect(slots)
+        z = residual = (value - expected) / error if usual.seen else 0.0
+        if settings.kind == "count":
+            spike, z = usual.count(value, expected)
+        else:
+            spike = self.views.spike.surprise(abs(z)) if self.bucket_ms >= COARSE else 0.0
+        if forecast.new_holiday(slots):
+            # What a holiday is like here is not known yet.
+            z, spike = z / 2.0, spike / 2.0
+        low, high = self._interval(expected, error)
+        verdict = self.views.judge(value, z, usual, spike if self.bucket_ms >= COARSE else None)
+        base, spread = usual.mean, usual.spread()
+        limit = 6.0 * error if usual.seen > EARLY else abs(value - expected) + error
+        forecast.learn(slots, said, value, limit, max(1.0 / (usual.seen + 1), 0.01))
+        if settings.kind == "count":
+            usual.learn_count(value, expected)
+        usual.learn(value, expected, residual, settings.outside)
+        note = f"after {empty:,} empty buckets" if empty else ""
+        point = Point(at_ms, value, expected, low, high, note=note)
+        return self._ring(point, verdict, base, spread)
+
+    def _missing(self, at_ms: int, value: float | None, slots: list[int]) -> Point:
+        expected, error, _ = self._expect(slots)
+        low, high = self._interval(expected, error)
+        self.forecast.pause()
+        surprise = self.silence.none(slots[-1])
+        note = "" if value is None else f"{value:.6g} is no usable number"
+        point = Point(at_ms, None, expected, low, high, note=note)
+        return self._ring(point, Verdict(surprise, "silence", ""), self.usual.mean, self.usual.spread())
+
+    def _ring(self, point: Point, verdict: Verdict, base: float, spread: float) -> Point:
+        """Say how strange it is and whether that rings; `base` and `spread` were usual before it."""
+        ring_at, episode, at_ms, value = self.settings.ring_at, self.episode, point.at_ms, point.actual
+        quiet_ms = self.settings.quiet(self.bucket_ms)
+        surprise, view, direction = verdict
+        knows = self.usual.seen > self.settings.quiet_values(self.bucket_ms)
+        held = episode.held(at_ms, quiet_ms)
+        alert = episode.rings(at_ms, surprise, ring_at, quiet_ms, knows=knows)
+        if value is not None:
+            point.ended = episode.ends(at_ms, value, surprise, ring_at, quiet_ms)
+        if alert:
+            episode.begin(base, spread, silent=value is None)
+        if episode.open:
+            point.since_ms = episode.since_ms
+        if self.usual.seen <= _KNOWN:
+            point.expected = point.lower = point.upper = None
+        if not knows:
+            return point
+        point.surprise = surprise
+        point.p = chance(view, surprise)
+        point.score = surprise / (surprise + ring_at)
+        if held and point.score > HELD:
+            point.score = HELD
+        point.alert = alert
+        if surprise >= ring_at / 2.0:
+            point.view, point.direction = view, direction
+        return point
+
+    def _expect(self, slots: list[int]) -> tuple[float, float, list[float | None]]:
+        expected, said = self.forecast.expects(slots)
+        if self.settings.kind == "count":
+            expected = max(0.0, expected)
+            return expected, self.usual.count_error(expected), said
+        return expected, self.usual.error(), said
+
+    def _interval(self, expected: float, error: float) -> tuple[float, float]:
+        low, high = self.usual.interval(expected, error)
+        if self.settings.kind == "count" or self.views.extreme.low >= 0.0:
+            low = max(0.0, low)  # what was never negative is not expected to be
+        return min(low, expected), max(high, expected)
+
+    def _pass(self, at_ms: int) -> int:
+        """Let time go on; how many buckets have been left out since the last time."""
+        gap, self.last_ms = at_ms - self.last_ms, at_ms
+        if gap >= LATEST_MS:  # the first value
+            return 0
+        if not self.bucket_ms:
+            self.gaps.append(gap)
+            if len(self.gaps) == GAPS:
+                self._learn_bucket(likely(self.gaps))
+                self.gaps = []
+            return 0
+        empty = round(gap / self.bucket_ms) - 1
+        if empty > _SHORT_GAP:
+            self.forecast.pause()
+        return max(0, empty)
+
+    def _learn_bucket(self, bucket_ms: int) -> None:
+        self.bucket_ms = bucket_ms
+        self.forecast.add_seasons(bucket_ms)
+        self.silence = Silence(self.forecast.week_slots)
+
+    def _untimely(self, at_ms: int) -> str:
+        if at_ms == self.last_ms:
+            return "a repeated time; not used"
+        return (
+            "an impossible time; not used"
+            if abs(at_ms) >= LATEST_MS
+            else "earlier than the value before; not used"
+        )

@@ -1,0 +1,73 @@
+"""The views together: how strange a value is, which view says so the loudest, and to which side."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, NamedTuple
+
+from detectors.series.memory import Memory
+from detectors.series.point import Direction, View
+from detectors.series.tail import Tail
+from detectors.series.usual import Usual
+from detectors.series.views import Extreme, Leaning, Pattern, Variance
+
+
+class Verdict(NamedTuple):
+    """The combined surprise, the loudest view and its side."""
+
+    surprise: float
+    view: View
+    direction: Direction
+
+
+class Views(Memory):
+    """All views of one series.
+
+    Their surprises are combined by the 4-norm: between the loudest alone (which rings too seldom where
+    several views agree) and the sum (which rings for much murmuring).
+    """
+
+    __slots__ = ("error_leaning", "extreme", "mean_leaning", "pattern", "spike", "variance")
+    PARTS: ClassVar[tuple[str, ...]] = __slots__
+
+    def __init__(self) -> None:
+        self.error_leaning = Leaning()
+        self.mean_leaning = Leaning()
+        self.spike = Tail()
+        self.variance = Variance()
+        self.pattern = Pattern()
+        self.extreme = Extreme()
+
+    def judge(self, value: float, z: float, usual: Usual, spike: float | None) -> Verdict:
+        """Judge a value, then learn it.
+
+        Args:
+            value: what came.
+            z: its distance to the forecast, in usual errors.
+            usual: what is usual, before this value.
+            spike: the surprise of this one value; None where a single value is not worth a ringing.
+        """
+        y = (value - usual.mean) / usual.spread() if usual.seen else 0.0
+        power, loudest, side = self.error_leaning.surprises(z)
+        view: View = "level"
+        more, loud, lean = self.mean_leaning.surprises(y)
+        power += more
+        if loud > loudest:
+            loudest, side = loud, lean
+        order = self.pattern.surprise(y)
+        power += order**4
+        if order > loudest:
+            loudest, side, view = order, 0.0, "pattern"
+        wild = self.variance.surprise(z, usual.slow())
+        power += wild**4
+        if wild > loudest:
+            loudest, side, view = wild, self.variance.short - self.variance.long, "variance"
+        record = self.extreme.surprise(value, usual.least())
+        power += record**4
+        if record > loudest:
+            loudest, side, view = record, y, "extreme"
+        if spike is not None:
+            power += spike**4
+            if spike >= loudest:
+                side, view = z, "spike"
+        return Verdict(math.sqrt(math.sqrt(power)), view, "up" if side > 0 else "down" if side < 0 else "")

@@ -1,0 +1,110 @@
+"""What is usual: long-run mean and spread, the size of forecast errors, and an interval that holds."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+from typing import ClassVar
+
+from detectors.series.count import LEAST_MEAN, MOST, two_sided
+from detectors.series.memory import Memory
+
+# Differences this small, as a share of the series' size or in absolute terms, are noise of numbers.
+GRAIN, DUST = 1e-3, 1e-9
+SLOWEST_ERROR, SLOWEST_MEAN = 0.01, 0.005
+EARLY = 20
+# Step of the interval's edges, in error sizes.
+STEP = 0.2
+
+
+class Usual(Memory):
+    """Running moments, winsorised so that one wild value moves them little."""
+
+    __slots__ = ("above", "below", "dispersion", "error2", "mean", "seen", "size", "spread2")
+    KEPT: ClassVar[tuple[str, ...]] = (
+        "seen",
+        "mean",
+        "spread2",
+        "size",
+        "error2",
+        "dispersion",
+        "below",
+        "above",
+    )
+
+    def __init__(self, outside: float) -> None:
+        self.seen = 0
+        self.mean = 0.0
+        self.spread2 = 0.0
+        self.size = 0.0
+        self.error2 = 0.0
+        self.dispersion = 0.1
+        self.above = NormalDist().inv_cdf(1.0 - outside / 2.0)
+        self.below = -self.above
+
+    def least(self) -> float:
+        """A width below which a difference means nothing."""
+        return GRAIN * self.size + DUST
+
+    def error(self) -> float:
+        """The usual size of a forecast's error."""
+        return math.sqrt(self.error2) + self.least()
+
+    def spread(self) -> float:
+        """The usual distance to the long-run mean."""
+        return math.sqrt(self.spread2) + self.least()
+
+    def slow(self) -> float:
+        """The pace of the long-run averages."""
+        return max(1.0 / (self.seen + 1), SLOWEST_MEAN)
+
+    def count_error(self, expected: float) -> float:
+        """The usual size of an error around an expected count."""
+        mean = max(expected, LEAST_MEAN)
+        return math.sqrt(mean + self.dispersion * mean * mean)
+
+    def count(self, value: float, expected: float) -> tuple[float, float]:
+        """(-log10 of the two-sided tail, middle normal score) of a count."""
+        chance, score = two_sided(max(0.0, value), expected, self.dispersion)
+        return -math.log10(max(chance, 1e-15)), score
+
+    def interval(self, expected: float, error: float) -> tuple[float, float]:
+        """The range in which all but the promised share has lain."""
+        return expected + self.below * error, expected + self.above * error
+
+    def learn(self, value: float, expected: float, z: float, outside: float) -> None:
+        """Take in a value, what was expected instead, and the residual `z` in error sizes.
+
+        The edges of the interval follow Gibbs and Candes, "Adaptive Conformal Inference" (2021): a miss
+        widens, a hit narrows, in the promised proportion, so the long-run share outside is right whatever the
+        distribution is.
+        """
+        seen = self.seen
+        half = outside / 2.0
+        above = self.above + (STEP * (1.0 - half) if z > self.above else -STEP * half)
+        below = self.below - (STEP * (1.0 - half) if z < self.below else -STEP * half)
+        self.above = max(0.0, above)
+        self.below = min(0.0, below)
+        rate = max(1.0 / (seen + 1), SLOWEST_ERROR)
+        residual2 = (value - expected) ** 2
+        if seen > EARLY:
+            residual2 = min(residual2, 25.0 * self.error2)
+        self.error2 += rate * (residual2 - self.error2)
+        self.size += rate * (abs(value) - self.size)
+        distance = value - self.mean
+        if seen > EARLY:
+            most = 6.0 * self.spread()
+            distance = max(-most, min(most, distance))
+        slow = self.slow()
+        self.mean += slow * distance
+        self.spread2 += slow * (distance * distance - self.spread2)
+        self.seen = seen + 1
+
+    def learn_count(self, value: float, expected: float) -> None:
+        """Take in what a count says about dispersion; before `learn`."""
+        mean = max(expected, LEAST_MEAN)
+        residual2 = min((value - expected) ** 2, 25.0 * (mean + self.dispersion * mean * mean))
+        # Weighed by the mean: a nearly empty bucket says next to nothing about dispersion.
+        rate = max(1.0 / (self.seen + 1), SLOWEST_ERROR) * mean / (mean + 1.0)
+        excess = (residual2 - mean) / (mean * mean)
+        self.dispersion = min(MOST, max(0.0, self.dispersion + rate * (excess - self.dispersion)))
