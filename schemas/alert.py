@@ -34,7 +34,7 @@ class Alert(BaseModel):
 
     rule: str = Field(description="name of the rule, e.g. order_late")
     state: State = Field(description="ringing when it begins, recovered when it is over")
-    entity_kind: str = Field(description="order, ticket, product, customer, series")
+    entity_kind: str = Field(description="order, ticket, product, customer, model, series")
     entity: str = Field(description="the entity's id as publishers send it")
     episode: str = Field(description="32 hex digits, the same for ringing and recovered")
     since: AwareDatetime = Field(description="when the trouble began, in event time")
@@ -47,7 +47,8 @@ class Alert(BaseModel):
     facts: tuple[Fact, ...] = Field(default=(), description="what a person wants to know, in this order")
     labels: dict[str, str] = Field(
         default_factory=dict,
-        description="for filters: region, carrier, route, priority, category, product, department",
+        description="for filters: region, carrier, route, priority, category, product, department; "
+        "of customers at risk the choice, of a drift the measure",
     )
     synthetic: bool = Field(default=False, description="true if an event behind it was generated")
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import random
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,8 +21,10 @@ from detectors.churn import chunk, codec
 from detectors.churn.chunk import WIDTH, Labelled
 from detectors.churn.model import ChurnModel
 from detectors.value.estimate import ValueModel
+from streams.engine.lane import Lane
 from streams.engine.models import read
 from streams.engine.options import ChurnOptions, Options
+from streams.engine.state import Outcome
 from streams.engine.trainer import TrainerStage
 
 TOPIC = "churn-examples"
@@ -202,6 +205,37 @@ def test_models_that_cannot_be_read_are_learnt_again_and_end_as_if_nothing_had_b
     doubled = [name for name in set(names) if names.count(name) > 1]
     assert len(doubled) <= 1, "what was published stays; only the last one before is said again"
     assert names == sorted(names), "nobody is given a model that has learnt less than the one before"
+
+
+class Changelog:
+    """A log that keeps what was committed, as a topic would."""
+
+    def __init__(self, rows: dict[bytes, bytes]) -> None:
+        self.pairs: list[tuple[bytes, bytes | None]] = list(rows.items())
+
+    async def fence(self) -> None:
+        pass
+
+    async def restore(self) -> AsyncIterator[Sequence[tuple[bytes, bytes | None]]]:
+        yield self.pairs
+
+    async def commit(self, outcome: Outcome) -> None:
+        self.pairs = [*self.pairs, *outcome.rows.items()]
+
+
+def test_to_begin_again_is_durable_before_anything_is_read() -> None:
+    streams, _ = shop(5)
+    played = Played(trainer()).run(log_of([e for each in streams for e in each][:-1]))
+    rows = dict(played.state.rows) | {b"model": b"{}"}
+    assert any(key.startswith(b"d/") for key in rows), "labels wait, and would be learnt twice"
+    log = Changelog(rows)
+    for _ in range(2):  # the second process finds that all is well
+        lane = Lane(trainer()(), 0, log)
+        asyncio.run(lane.open())
+        assert lane.state.row.offsets == {}
+        assert set(lane.state.rows) - {b"\x00partition"} == {b"progress"}
+    assert isinstance(lane.stage, TrainerStage)
+    assert lane.stage.said == []
 
 
 def test_other_horizons_are_learnt_from_the_beginning_too() -> None:
