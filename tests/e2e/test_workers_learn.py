@@ -23,15 +23,14 @@ from streams.status import Status
 PARTITIONS = 2
 DAY = 86_400_000
 START = int(datetime(2024, 3, 1, 12, tzinfo=UTC).timestamp()) * 1000
-DAYS = 12
 CONFIG = "rules: {churn: {horizon: 1d, horizons: [1d, 2d]}}\n"
 SECONDS = 90.0
 
 
-def orders() -> list[Record]:
-    """Forty customers, each of whom orders every so many days."""
+def orders(first: int, end: int) -> list[Record]:
+    """Forty customers, each of whom orders every so many days; the orders of some days."""
     records = []
-    for day in range(DAYS):
+    for day in range(first, end):
         for number in range(40):
             if day % (1 + number % 5):
                 continue
@@ -51,10 +50,13 @@ def adopted(child: Child) -> list[str]:
     return re.findall(r"model adopted .* version=(\S+)", text)
 
 
-def owns(child: Child, stage: str) -> list[str]:
-    """The partitions of a stage that a worker took over last."""
-    took = [line for line in child.log.read_text().splitlines() if "partitions taken over" in line]
-    return re.findall(rf"\b{stage}=\[(.*?)\]", took[-1]) if took else []
+def owned(workers: list[Child], stage: str) -> list[list[str]]:
+    """The partitions of a stage that each worker took over last, sorted by partition."""
+    found = []
+    for each in workers:
+        took = [line for line in each.log.read_text().splitlines() if "partitions taken over" in line]
+        found.append(re.findall(rf"\b{stage}=\[(.*?)\]", took[-1]) if took else [])
+    return sorted(found)
 
 
 def versions(settings: Settings) -> list[Version]:
@@ -62,11 +64,12 @@ def versions(settings: Settings) -> list[Version]:
         return read_versions(consumer, settings).all()
 
 
-def at_rest(settings: Settings) -> Status | None:
-    """The status, once every day is closed and learnt."""
+def at_rest(settings: Settings, days: int, workers: list[Child]) -> Status | None:
+    """The status, once so many days are closed and learnt."""
+    assert all(each.running for each in workers), "nobody has a reason to end"
     with clients.reader(settings) as consumer:
         seen = look.look_with(consumer, settings)
-    end = (START + (DAYS - 1) * DAY) // DAY * DAY
+    end = (START + (days - 1) * DAY) // DAY * DAY
     ends = [*seen.closed.values(), *(seen.watermarks[stage].get(0) for stage in ("trainer", "risk"))]
     return seen if ends == [end] * (PARTITIONS + 2) and seen.lag == 0 else None
 
@@ -83,29 +86,31 @@ def test_one_worker_learns_and_all_score_with_it(fleet: Fleet, embedded_broker: 
     settings = settings_for(embedded_broker, prefix, partitions=PARTITIONS)
     with fleet:
         fleet.create_topics()
-        fleet.publish(orders())
-        workers = [fleet.start_worker(f"worker-{number}") for number in (1, 2)]
-        until(lambda: at_rest(settings), SECONDS, "every day to be closed and learnt")
-
-        # The stages with one partition have one owner each; the customers are shared.
-        assert sorted(owned for each in workers for owned in owns(each, "trainer")) == ["0"]
-        assert sorted(owned for each in workers for owned in owns(each, "risk")) == ["0"]
-        assert sorted(owned for each in workers for owned in owns(each, "customer")) == ["0", "1"]
+        fleet.publish(orders(0, 10))
+        workers = [fleet.start_worker("worker-1")]
+        until(lambda: at_rest(settings, 10, workers), SECONDS, "every day to be closed and learnt")
 
         # Examples are taken on the first midnight and a week later; their labels come a day and two later.
         published = versions(settings)
         days = [version.name[:10] for version in published]
-        assert days == ["2024-03-03", "2024-03-04", "2024-03-10", "2024-03-11"]
-        newest = published[-1].name
-        for each in workers:
-            until(lambda each=each: adopted(each)[-1:] == [newest], 15, "both to score with the newest")
+        assert days == ["2024-03-03", "2024-03-04", "2024-03-10"]
+        until(lambda: adopted(workers[0])[-1:] == [published[-1].name], 15, "it to score with the newest")
 
-        # A pin reaches those who run, and those who start later begin with it.
-        pinned = published[2]
+        # A pin reaches who runs, and who starts later begins with it.
+        pinned = published[1]
         pin(settings, pinned)
-        for each in workers:
-            until(lambda each=each: adopted(each)[-1] == pinned.name, 15, "both to score with the pinned one")
-        workers[1].kill()
-        workers[1].start()
-        until(lambda: adopted(workers[1]), SECONDS, "the worker that was started again to adopt")
+        until(lambda: adopted(workers[0])[-1] == pinned.name, 15, "it to score with the pinned one")
+        workers.append(fleet.start_worker("worker-2"))
+        until(lambda: owned(workers, "customer") == [["0"], ["1"]], SECONDS, "the customers to be shared")
         assert adopted(workers[1]) == [pinned.name]
+        # The stages with one partition have one owner each.
+        until(lambda: owned(workers, "trainer") == owned(workers, "risk") == [[], ["0"]], 15, "one owner")
+
+        # Whoever it is goes on learning; what is pinned goes on scoring, until somebody takes that off.
+        fleet.publish(orders(10, 11))
+        until(lambda: at_rest(settings, 11, workers), SECONDS, "another day to be closed and learnt")
+        newest = versions(settings)[-1].name
+        assert newest[:10] == "2024-03-11"
+        assert [adopted(each)[-1] for each in workers] == [pinned.name] * 2
+        pin(settings, None)
+        until(lambda: [adopted(each)[-1] for each in workers] == [newest] * 2, 15, "both to follow again")
