@@ -54,7 +54,8 @@ class Rest:
 
     def look(self, status: Status, now: float) -> None:
         """Take a look into account."""
-        seen = (status.progress, status.watermarks, status.alerts, status.ledger.ended)
+        # Sizes too: what is learnt, and days that are closed, show as rows that are written.
+        seen = (status.progress, status.watermarks, status.alerts, status.ledger.ended, status.topics)
         if seen != self._last:
             self._last, self._since = seen, now
 

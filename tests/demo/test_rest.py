@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from streams.demo.rest import Rest
-from streams.status import InputLag, Ledger, Status
+from streams.status import InputLag, Ledger, Status, TopicSize
 
 DONE = Status(
     topics=[],
@@ -39,7 +39,8 @@ def test_it_is_not_over_while_something_is_missing_or_time_may_still_move() -> N
 def test_anything_that_moves_begins_the_quiet_anew() -> None:
     rang = replace(DONE, alerts={"order_late": {"ringing": 1}})
     later = replace(DONE, watermarks={"customer": {0: 101}})
-    for moved in (rang, later):
+    learnt = replace(DONE, topics=[TopicSize("trainer-rows", 1, 3)])
+    for moved in (rang, later, learnt):
         assert not at_rest((0.0, DONE), (5.0, moved))
         assert at_rest((0.0, DONE), (5.0, moved), (8.0, moved))
 
