@@ -11,14 +11,14 @@ from streams.engine.days import LATEST
 from streams.engine.intake import foreign
 from streams.engine.records import Record
 
-_EARLIEST = -2_208_988_800_000  # the year 1900, ms
+_EARLIEST = -62_135_596_800_000  # the year 1, ms: no calendar begins before
 
 Moment = Annotated[int, Field(ge=0, le=LATEST)]
 Since = Annotated[int, Field(ge=_EARLIEST, le=LATEST)]
 Id = Annotated[str, Field(min_length=1, max_length=1_000)]
 Short = Annotated[str, Field(max_length=200)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Money = Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)]
+Money = Annotated[float, Field(ge=0, le=1e30, allow_inf_nan=False)]
 
 
 class _Reason(NamedTuple):
