@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from detectors.pairs.baskets import Basket, Level, Orders
-from schemas.decode import decode
+from schemas.decode import TOPICS, decode
 from schemas.errors import Poison
 from streams.sources.files import lines, unwrap
 
 TOPIC = "orders"
+UNTYPED = TOPICS[0]
+"""Where `unwrap` sends what names no type; only decoding tells whether it is an event at all."""
 
 
 @dataclass
@@ -45,12 +47,14 @@ def read(files: Sequence[Path]) -> Reading:
         for line in lines(file):
             try:
                 topic, _, value = unwrap(line.raw)
-                if topic != TOPIC:
+                if topic not in (TOPIC, UNTYPED):
                     continue
                 event = decode(topic, value)
             except Poison as poison:
                 found.unreadable += 1
                 found.first_problem = found.first_problem or f"{line.place}: {poison}"
+                continue
+            if topic != TOPIC:
                 continue
             known = (event.source, event.id)
             if known in seen:

@@ -3,9 +3,12 @@
 Asked is whether a pair is seen more or less often than before *given how its two products sell*: if tea and
 milk both sell twice as well, they meet more often, and nothing has changed. So of the times a pair was seen
 in both windows, the share in the second is compared with the share that the products' own sales give, by a
-beta-binomial tail whose dispersion is estimated from all pairs (`dispersion.py`), two-sided, with
-Benjamini-Hochberg or -Yekutieli over all pairs that were seen often enough. How often a pair was seen in all
-says nothing of where, so choosing by it keeps the p-values honest (Bourgon, Gentleman, Huber, PNAS 2010).
+beta-binomial tail, two-sided, with Benjamini-Hochberg or -Yekutieli over all pairs that were asked about.
+
+Those are the pairs that are relevant in both windows *taken together*, and were seen often enough there. What
+is chosen by the sum says nothing of where it falls, so the p-values stay honest (Bourgon, Gentleman, Huber,
+PNAS 2010). And the dispersion is estimated from pairs that do belong together (`dispersion.py`): those that
+meet by chance, many times as many, are calm, and would hide how restless the others are.
 
 A change is told of pairs that are, or were, relevant: it has a name by what they are on either side.
 """
@@ -20,7 +23,7 @@ import numpy.typing as npt
 
 from detectors.pairs import dispersion
 from detectors.pairs.correction import q_values
-from detectors.pairs.counts import Counts, Ints, moved, places
+from detectors.pairs.counts import Counts, Ints, key, moved, places
 from detectors.pairs.relevant import Judged, Rule, judge
 from detectors.pairs.tails import Floats, beta_binomial
 
@@ -36,6 +39,8 @@ SEEN = 10
 """Sightings in both windows together, at least, before a change of a pair is asked about."""
 
 _ROUNDS = 5
+_CALM = 0.1
+_CHANGED = 0.05  # by Benjamini-Hochberg, however strict the rule is: who is told does not decide who is calm
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +97,19 @@ class _Both(NamedTuple):
     chance_before: Floats
     plain: Floats  # the same by the supports alone, as lift is defined
     plain_before: Floats
+    calm: Floats  # the share of sales of the rarer one without the other: the binomial's other factor
     is_: npt.NDArray[np.bool_]
     was: npt.NDArray[np.bool_]
 
 
-def changes(reference: Counts, current: Counts, rule: Rule = Rule(sized=True), *, most: int = 20) -> Changes:  # noqa: B008 - an immutable tuple
+def changes(
+    reference: Counts,
+    current: Counts,
+    rule: Rule = Rule(sized=True),  # noqa: B008 - an immutable tuple
+    *,
+    most: int = 20,
+    estimate: dispersion.Estimate = dispersion.estimate,
+) -> Changes:
     """Compare a window with the one before it.
 
     A product that was sold in one of the windows only has no pairs to compare.
@@ -106,12 +119,13 @@ def changes(reference: Counts, current: Counts, rule: Rule = Rule(sized=True), *
         current: the window that closed.
         rule: false discovery rate and method, and what is relevant.
         most: changes that are told, at most.
+        estimate: how restless pairs are when nothing has changed.
     """
-    both = _both(judge(reference, rule), judge(current, rule))
+    both = _both(judge(reference, rule), judge(current, rule), judge(reference + current, rule))
     if not len(both.keys):
         return Changes([], 0, 0, dispersion.UNKNOWN)
     share = both.chance / (both.chance + both.chance_before)
-    p, q, rho = _tested(both, share, rule, reference.slack, current.slack)
+    p, q, rho = _tested(both, share, rule, (reference.slack, current.slack), estimate)
     rises = both.now > (both.now + both.before) * share
     rows = np.flatnonzero((q <= rule.fdr) & np.where(rises, both.is_, both.was))
     expected = both.before * share / (1 - share)
@@ -142,68 +156,64 @@ def _change(both: _Both, row: int, found: tuple[bool, float, float, float]) -> C
 
 
 def _tested(
-    both: _Both, share: Floats, rule: Rule, slack: int, slack_now: int
+    both: _Both, share: Floats, rule: Rule, slacks: tuple[int, int], estimate: dispersion.Estimate
 ) -> tuple[Floats, Floats, float]:
     """Tails, q-values and the dispersion.
 
     Pairs that changed do not make the others restless, so the estimate is made again without them.
     """
-    total = both.now + both.before
-    rho = dispersion.estimate(both.now, total, share)
+    total, (slack, slack_now) = both.now + both.before, slacks
+    rho = estimate(both.now, total, share, both.calm)
     for _ in range(_ROUNDS):
         # Where counts may be too low, each tail takes the values that speak against it.
         more = beta_binomial(both.now, total + slack, share, rho, upper=True)
         less = beta_binomial(both.now + slack_now, total + slack_now, share, rho, upper=False)
         p = np.minimum(1.0, 2 * np.minimum(more, less))
         q = q_values(p, len(p), rule.method)
-        calm = q > rule.fdr
-        again = dispersion.estimate(both.now[calm], total[calm], share[calm])
+        rest = q_values(p, len(p)) > _CHANGED
+        again = estimate(both.now[rest], total[rest], share[rest], both.calm[rest])
         if again == rho:
             break
         rho = again
     return p, q, rho
 
 
-def _both(reference: Judged, current: Judged) -> _Both:
-    one, two = reference.counts, current.counts
+def _both(reference: Judged, current: Judged, together: Judged) -> _Both:
+    one, two, sum_ = reference.counts, current.counts, together.counts
     names = tuple(sorted({*one.names} & {*two.names}))
-    keys_one, at_one = _common(one, names)
-    keys_two, at_two = _common(two, names)
-    keys = np.union1d(keys_one, keys_two)
-    before, was = (
-        _spread(keys, keys_one, one.counts[at_one]),
-        _spread(keys, keys_one, reference.relevant[at_one]),
-    )
-    now, is_ = _spread(keys, keys_two, two.counts[at_two]), _spread(keys, keys_two, current.relevant[at_two])
-    often = now + before >= SEEN
-    keys = keys[often]
+    rows = np.flatnonzero(together.relevant & (sum_.counts >= SEEN))
+    to = np.full(len(sum_.names), -1, np.int64)
+    to[places(names, sum_.names)] = np.arange(len(names))
+    rows = rows[(to[sum_.first[rows]] >= 0) & (to[sum_.second[rows]] >= 0)]
+    keys = moved(sum_, to)[rows]
+    before, was = _found(reference, names, keys)
+    now, is_ = _found(current, names, keys)
+    rarer = np.minimum(sum_.support[sum_.first], sum_.support[sum_.second])
     before_by, now_by = _products(one, names, keys), _products(two, names, keys)
     return _Both(
         names=names,
         keys=keys,
-        now=now[often],
-        before=before[often],
+        now=now,
+        before=before,
         chance=now_by / two.effective,
         chance_before=before_by / one.effective,
         plain=now_by / two.baskets,
         plain_before=before_by / one.baskets,
-        is_=is_[often] > 0,
-        was=was[often] > 0,
+        calm=np.maximum(1 - sum_.counts[rows] / rarer[rows], _CALM),
+        is_=is_,
+        was=was,
     )
 
 
-def _common(counts: Counts, names: tuple[str, ...]) -> tuple[Ints, npt.NDArray[np.intp]]:
-    """The pairs of names that both windows know, by their places in `names`, and where they stand."""
-    to = np.full(len(counts.names), -1, np.int64)
-    to[places(names, counts.names)] = np.arange(len(names))
-    kept = np.flatnonzero((to[counts.first] >= 0) & (to[counts.second] >= 0))
-    return moved(counts, to)[kept], kept
-
-
-def _spread(keys: Ints, known: Ints, values: npt.NDArray[np.generic]) -> Ints:
-    found = np.zeros(len(keys), np.int64)
-    found[np.searchsorted(keys, known)] = values
-    return found
+def _found(judged: Judged, names: tuple[str, ...], keys: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """How often some pairs were seen in a window, and whether they are relevant there."""
+    counts = judged.counts
+    to = places(names, counts.names)
+    pair = Counts(names, keys=keys)
+    wanted = key(to[pair.first], to[pair.second])
+    at = np.minimum(np.searchsorted(counts.keys, wanted), len(counts.keys) - 1)
+    seen = counts.keys[at] == wanted
+    return np.where(seen, counts.counts[at], 0), seen & judged.relevant[at]
 
 
 def _products(counts: Counts, names: tuple[str, ...], keys: Ints) -> Floats:

@@ -9,6 +9,9 @@ standardised residuals of all pairs add up to their number.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from detectors.pairs.counts import Ints
 from detectors.pairs.tails import Floats
 
@@ -26,17 +29,21 @@ UNKNOWN = 0.05
 
 _HALVINGS = 50
 
+Estimate: TypeAlias = Callable[[Ints, Ints, Floats, Floats], float]
 
-def estimate(count: Ints, total: Ints, share: Floats) -> float:
+
+def estimate(count: Ints, total: Ints, share: Floats, calm: Floats) -> float:
     """The rho of many pairs, most of which have not changed.
 
     Args:
         count: sightings in the second window.
         total: in both, above 1.
         share: of them that are expected in the second, in (0, 1).
+        calm: the variance of a pair that is not restless, as a part of the binomial's, above 0. A pair that
+            is seen nearly each time one of its products is sold cannot vary much.
 
     >>> import numpy as np
-    >>> calm = np.repeat(np.array([45, 55]), 50), np.full(100, 100), np.full(100, 0.5)
+    >>> calm = np.repeat(np.array([45, 55]), 50), np.full(100, 100), np.full(100, 0.5), np.ones(100)
     >>> estimate(*calm)  # they vary as a binomial does
     0.0001
     >>> round(estimate(np.repeat(np.array([40, 60]), 50), *calm[1:]), 4)  # four times as much: (4 - 1) / 99
@@ -48,7 +55,7 @@ def estimate(count: Ints, total: Ints, share: Floats) -> float:
     low, high = LEAST, MOST
     for _ in range(_HALVINGS):
         rho = (low + high) / 2
-        if (squared / (1 + (total - 1) * rho)).sum() > len(count):
+        if (squared / (calm + (total - 1) * rho)).sum() > len(count):
             low = rho
         else:
             high = rho

@@ -94,7 +94,9 @@ def _hypergeometric(
         found: Floats = np.where(up[rows], upwards, downwards)
         return found
 
-    tail = _exp(log_p) * _series(ratio, len(k))
+    # Below the least that they must meet, there is no other tail.
+    possible = start >= np.maximum(-rest, 0)
+    tail = np.where(possible, _exp(log_p) * _series(ratio, len(k)), 0.0)
     found: Floats = np.clip(np.where(up, tail, 1 - tail), 0.0, 1.0)
     return found
 

@@ -18,7 +18,7 @@ FORMAT, VERSION = "tocsin.pairs", 1
 
 
 MOST_PAIRS = 4_000_000
-"""Distinct pairs of one window, at most, 64 MB; there are six of them. A grocer's 90 days have 3.4 million."""
+"""Distinct pairs of one window, at most, 64 MB; there are six. A grocer's 90 days have 3.4 million."""
 
 
 class Span(NamedTuple):

@@ -19,7 +19,7 @@ app = typer.Typer()
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:
         raise typer.BadParameter(f"{name!r} is no time zone; name one as Europe/Berlin or UTC.") from error
 
 

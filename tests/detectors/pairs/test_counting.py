@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.pair_worlds import BASKETS, Basket, by_pandas, independent, named, supports
+from support.pair_worlds import BASKETS, by_pandas, named, supports
 
+from benchmarks.quality.pair_worlds import Basket, independent
 from detectors.pairs.bounded import pruned
 from detectors.pairs.counting import count
 from detectors.pairs.counts import Counts
@@ -120,7 +121,7 @@ def test_a_million_products_fit_into_the_bound() -> None:
         frozenset([*(f"p{item}" for item in row), *(loved[n // 10 % 20] if n % 10 == 0 else ())])
         for n, row in enumerate(drawn.tolist())
     ]
-    most = 15_000
+    most = 10_000
     exact, found = count(baskets), count(baskets, most=most, chunk=50_000)
     # The rest of the catalogue is sold as well, each product alone.
     ones = np.ones(1_000_000, np.int64)

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from support.pair_worlds import Basket, by_pandas, independent, shuffled
+from support.pair_worlds import by_pandas
 
+from benchmarks.quality.pair_worlds import Basket, independent, shuffled
 from detectors.pairs.correction import q_values
 from detectors.pairs.counting import count
 from detectors.pairs.question import Question, answer

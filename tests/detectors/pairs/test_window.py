@@ -7,8 +7,9 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.pair_worlds import BASKETS, Basket, by_pandas, named
+from support.pair_worlds import BASKETS, by_pandas, named
 
+from benchmarks.quality.pair_worlds import Basket
 from detectors.pairs.counting import count
 from detectors.pairs.window import Span, Windows
 from schemas.errors import Permanent
