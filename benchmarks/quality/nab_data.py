@@ -1,4 +1,4 @@
-"""The files of the Numenta Anomaly Benchmark as they lie in a folder, with their labels and published results."""
+"""The files of the Numenta Anomaly Benchmark in a folder, with their labels and published results."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """NAB's scoring as published: windows, early rewards, three profiles, one threshold for the whole corpus.
 
-Lavin and Ahmad, "Evaluating Real-time Anomaly Detection Algorithms", ICMLA 2015. A detection inside a labelled
-window is worth up to +1, the earlier the more; only the earliest of a window counts. A detection outside costs
-up to -1 times the profile's weight, less when it comes shortly after a window. A window that is missed costs
-its weight. The first 15% of a file (at most 750 rows) are probation and do not count. The sum over the corpus
-is put on a scale where 0 detects nothing and 100 is perfect.
+Lavin and Ahmad, "Evaluating Real-time Anomaly Detection Algorithms", ICMLA 2015. A detection inside a
+labelled window is worth up to +1, the earlier the more; only the earliest of a window counts. A detection
+outside costs up to -1 times the profile's weight, less when it comes shortly after a window. A window that is
+missed costs its weight. The first 15% of a file (at most 750 rows) are probation and do not count. The sum
+over the corpus is put on a scale where 0 detects nothing and 100 is perfect.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Labelled:
         return min(math.floor(PROBATION * self.rows), PROBATION * PROBATION_ROWS)
 
     def weigh(self, scores: Sequence[float]) -> list[Row]:
-        """Every row outside probation with what a detection there would be worth, before a profile's weight."""
+        """Every row outside probation, with what a detection there is worth before a profile's weight."""
         if len(scores) != self.rows:
             raise ValueError(f"{self.name} has {self.rows} rows, but {len(scores)} scores came.")
         found: list[Row] = []

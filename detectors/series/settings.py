@@ -35,7 +35,7 @@ class Settings:
 
     kind: Kind = "value"
     bucket_ms: int | None = None
-    ring_at: float = 3.75
+    ring_at: float = 3.5
     quiet_ms: int | None = None
     warmup: int | None = None
     outside: float = 0.05
@@ -63,7 +63,7 @@ class Settings:
 
     def quiet(self, bucket_ms: int) -> int:
         """How long a ringing lasts."""
-        return self.quiet_ms if self.quiet_ms is not None else max(8 * HOUR, 3 * bucket_ms)
+        return self.quiet_ms if self.quiet_ms is not None else max(6 * HOUR, 3 * bucket_ms)
 
     def quiet_values(self, bucket_ms: int) -> int:
         """How many values a new series sees before it may ring."""

@@ -1,0 +1,127 @@
+"""Whether a series has become another one: its level, its spread, at once or gradually.
+
+A drift detector on a raw daily cycle rings at every turn of the cycle. So a profile (hour or day of the week)
+is learnt first and then held still, lest it follow the drift and hide it; ADWIN watches the residual for the
+level and its square for the spread, which the residual alone misses four times in five. After a drift the
+profile is learnt anew.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from detectors.series.adwin import Adwin, Cut
+from detectors.series.forecast import Forecast
+from detectors.series.memory import Memory
+
+Kind = Literal["level", "gradual", "variance"]
+VISITS = 4  # of every slot, before the profile is held still
+LEAST_LEARNT = 100
+# One wild value is a spike, not another spread.
+CAP = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """A trigger.
+
+    Attributes:
+        kind: the level changed at once, or gradually, or the spread changed.
+        before, after: means in the series' units; for the spread, standard deviations.
+        values: how many values ago, at most, it began.
+    """
+
+    kind: Kind
+    before: float
+    after: float
+    values: int
+
+
+class Drift(Memory):
+    """The drift of one series.
+
+    Args:
+        bucket_ms: the distance of two values, which says what seasons they can show.
+    """
+
+    __slots__ = (
+        "_seasons",
+        "bucket_ms",
+        "learnt",
+        "mean",
+        "means",
+        "spread",
+        "squares",
+        "value_window",
+        "variance_window",
+        "visits",
+    )
+    KEPT: ClassVar[tuple[str, ...]] = ("means", "visits", "learnt", "squares", "mean", "spread")
+    PARTS: ClassVar[tuple[str, ...]] = ("value_window", "variance_window")
+
+    def __init__(self, bucket_ms: int) -> None:
+        self._seasons = Forecast()
+        self._seasons.add_seasons(bucket_ms)
+        self.bucket_ms = bucket_ms
+        self._begin()
+
+    def _begin(self) -> None:
+        slots = self._seasons.weekly or 1
+        self.means = [0.0] * slots
+        self.visits = [0] * slots
+        self.learnt = 0
+        self.squares = self.mean = 0.0
+        self.spread = 0.0  # above zero once the profile is held still
+        self.value_window, self.variance_window = Adwin(), Adwin()
+
+    def update(self, at_ms: int, value: float | None) -> Drifted | None:
+        """Take a value in; a trigger if the series is no longer the one that was learnt."""
+        if value is None or not math.isfinite(value):
+            return None
+        slot = self._seasons.slots(at_ms, holiday=False)[-1]
+        if not self.spread:
+            self._learn(slot, value)
+            return None
+        z = (value - self.means[slot]) / self.spread
+        z = max(-CAP, min(CAP, z))
+        level = self.value_window.update(z)
+        if level:
+            return self._level(level)
+        variance = self.variance_window.update(z * z)
+        if variance:
+            return self._variance(variance)
+        return None
+
+    def _learn(self, slot: int, value: float) -> None:
+        """Welford's moments of every slot; the spread is pooled over the slots."""
+        self.learnt += 1
+        self.visits[slot] += 1
+        away = value - self.means[slot]
+        self.means[slot] += away / self.visits[slot]
+        self.squares += away * (value - self.means[slot])
+        self.mean += (value - self.mean) / self.learnt
+        slots = len(self.means)
+        if self.learnt >= max(LEAST_LEARNT, VISITS * slots) and self.squares > 0.0:
+            seen = sum(1 for count in self.visits if count)
+            self.spread = math.sqrt(self.squares / max(1, self.learnt - seen))
+            for index, count in enumerate(self.visits):
+                if not count:
+                    self.means[index] = self.mean
+
+    def _level(self, cut: Cut) -> Drifted:
+        found = Drifted(
+            "gradual" if cut.slow else "level",
+            self.mean + cut.before * self.spread,
+            self.mean + cut.after * self.spread,
+            int(cut.values),
+        )
+        self._begin()
+        return found
+
+    def _variance(self, cut: Cut) -> Drifted:
+        before, after = (self.spread * math.sqrt(max(0.0, each)) for each in (cut.before, cut.after))
+        found = Drifted("variance", before, after, int(cut.values))
+        self._begin()
+        return found
