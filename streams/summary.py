@@ -15,6 +15,7 @@ def summary(
     *,
     mails: Mapping[str, int],
     seconds: float,
+    churn: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Add up partition rows.
 
@@ -23,6 +24,7 @@ def summary(
         rows: the partition rows of every stage.
         mails: mails by kind, `immediate` and `digest`.
         seconds: how long the run took.
+        churn: what came of it, where it was asked for.
 
     >>> row = PartitionRow()
     >>> row.counts("orders").processed = 3
@@ -37,7 +39,7 @@ def summary(
     for row in rows:
         for kind, n in row.alerts.items():
             alerts[kind] = alerts.get(kind, 0) + n
-    return {
+    found: dict[str, Any] = {
         "input": {topic.name.replace("-", "_"): sent.get(topic.name, 0) for topic in INPUTS},
         "processed": sum(each.processed for each in counts),
         "dead_letters": sum(sum(each.dead_letters.values()) for each in counts),
@@ -49,6 +51,7 @@ def summary(
         "alerts": dict(sorted(alerts.items())),
         "mails": {"immediate": mails.get("immediate", 0), "digest": mails.get("digest", 0)},
     }
+    return found if churn is None else {**found, "churn": dict(churn)}
 
 
 def adds_up(found: Mapping[str, Any]) -> bool:

@@ -55,6 +55,13 @@ def churn_settings(config: Config) -> churn.Settings:
     return chosen
 
 
+def with_horizon(config: Config, days: int) -> Config:
+    """The same config with another main horizon of churn, whole days from 1 to 365."""
+    chosen = churn_settings(config)
+    rules = {**config.rules, churn.NAME: chosen.model_copy(update={"horizon": timedelta(days=days)})}
+    return config.model_copy(update={"rules": rules})
+
+
 def churn_options(chosen: churn.Settings) -> ChurnOptions | None:
     """How churn is asked for; None where nobody wants it: then nothing is scored and nothing learnt.
 
@@ -70,5 +77,6 @@ def churn_options(chosen: churn.Settings) -> ChurnOptions | None:
         main=chosen.main,
         least=chosen.least,
         margin=chosen.margin,
+        examples=chosen.examples,
         older=_OLDER[chosen.customers],
     )

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import binascii
 import hashlib
-import math
+import zlib
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -33,12 +33,12 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.churn.features import Known
-from detectors.churn.history import History, orders_at
+from detectors.churn.packed import Packed
 from detectors.churn.signals import DAY
 from detectors.churn.sweep import Swept
 from detectors.churn.table import LEARNT
 
-EVERY = 7 * DAY  # of one customer, at most
+EVERY_DAYS = 7  # one example of a customer
 WIDTH = len(LEARNT) + 3
 FINGERPRINT = hashlib.blake2b(" ".join(LEARNT).encode(), digest_size=8).hexdigest()
 
@@ -80,13 +80,15 @@ class Labelled(NamedTuple):
         return Known(repeats, last_at, age, age - last_at, None, 0)
 
 
-def is_due(last: int | None, moment: int) -> bool:
-    """Whether a sweep at `moment` takes an example of a customer whose last one was taken at `last` (ms).
+def is_due(customer: str, moment: int) -> bool:
+    """Whether a sweep at `moment` (ms) takes an example of a customer: on one day of the week, for good.
 
-    >>> is_due(None, 0), is_due(0, EVERY - 1), is_due(0, EVERY)
-    (True, False, True)
+    Nothing must be remembered for it, and each day gets its share of the customers.
+
+    >>> [day for day in range(14) if is_due("1904", day * DAY)]
+    [6, 13]
     """
-    return last is None or moment - last >= EVERY
+    return (moment // DAY + zlib.crc32(customer.encode())) % EVERY_DAYS == 0
 
 
 def label_time(at: int, days: int) -> int:
@@ -134,19 +136,20 @@ def pack(
     }
 
 
-def label(chunk: Mapping[str, Any], days: int, histories: Sequence[History | None]) -> dict[str, Any]:
+def label(chunk: Mapping[str, Any], days: int, packs: Sequence[Packed | None]) -> dict[str, Any]:
     """Judge a chunk's customers by the orders that stood at the horizon's end; call it once `is_known`.
 
     Args:
         chunk: of `pack`.
         days: one of its horizons.
-        histories: of `chunk["who"]`, in their order; None where a customer is not known any more. Such a one
-            is left out, and so is one of whom only orders after the horizon's end are kept one by one.
+        packs: of `chunk["who"]`, in their order, packed at the horizon's end; None where a customer is not
+            known any more. Such a one is left out, and so is one of whom no order up to the horizon's end is
+            kept one by one.
     """
     at, end = chunk["at"], label_time(chunk["at"], days)
     judged: list[tuple[int, int, float]] = []
-    for place, history in enumerate(histories):
-        found = None if history is None else _outcome(history, at, end)
+    for place, packed in enumerate(packs):
+        found = None if packed is None else _outcome(packed, at, end)
         if found is not None:
             judged.append((place, *found))
     rows = [place for place, _, _ in judged]
@@ -215,13 +218,13 @@ def _numbers(labels: Mapping[str, Any]) -> tuple[npt.NDArray[np.float32], npt.ND
     return rows.reshape(len(p), WIDTH), p
 
 
-def _outcome(history: History, at: int, end: int) -> tuple[int, float] | None:
+def _outcome(packed: Packed, at: int, end: int) -> tuple[int, float] | None:
     """Orders of (at, end] and their sum; None where they are no longer kept one by one."""
-    if history["old"] and history["t"][0] > end:
+    times = memoryview(packed.times).cast("q")
+    first, last = bisect_right(times, at), bisect_right(times, end)
+    if packed.old and not last:
         return None
-    orders = orders_at(history, end)
-    came = orders.amounts[bisect_right(orders.times, at) :]
-    return len(came), math.fsum(came)
+    return last - first, float(sum(memoryview(packed.amounts).cast("d")[first:last]))
 
 
 def _pack(numbers: npt.NDArray[Any]) -> str:

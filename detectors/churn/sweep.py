@@ -7,18 +7,21 @@ depend on which other customers are in the slice.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from detectors.churn.features import _FAINT, COUNTS, GAPS, HALF_LIVES, OLD_CUSTOMER, SIGNALS, SPENDS, _signals
-from detectors.churn.history import History, orders_at
+from detectors.churn.features import _FAINT, COUNTS, GAPS, HALF_LIVES, OLD_CUSTOMER, SPENDS
+from detectors.churn.history import History
+from detectors.churn.packed import Packed, pack
+from detectors.churn.signal_columns import signal_columns
 from detectors.churn.signals import DAY, Signals
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+_WIDTH = 8  # bytes of a number
 
 
 class Swept(NamedTuple):
@@ -52,20 +55,28 @@ def sweep(
     data_from: int | None = None,
 ) -> Swept:
     """The features of customers at `moment` (ms); arguments as in `features.features`."""
-    standing = [orders_at(history, moment) for history in histories]
-    places = np.array([i for i, orders in enumerate(standing) if orders.times], np.int64)
-    kept = [standing[i] for i in places]
-    counts = np.array([len(orders.times) for orders in kept], np.int64)
-    times = np.fromiter(chain.from_iterable(orders.times for orders in kept), np.int64, counts.sum())
-    amounts = np.fromiter(chain.from_iterable(orders.amounts for orders in kept), np.float64, counts.sum())
-    old = [histories[i]["old"] for i in places]
-    older_orders = np.array([each["n"] if each else 0 for each in old], np.float64)
-    older_first = np.array([each["first"] if each else -1 for each in old], np.int64)
-    returns = np.array([orders.returns for orders in kept], np.float64)
+    heard = signals or [None] * len(histories)
+    return sweep_packed(
+        [pack(history, each, moment) for history, each in zip(histories, heard, strict=True)],
+        moment,
+        data_from,
+    )
+
+
+def sweep_packed(packs: Sequence[Packed], moment: int, data_from: int | None = None) -> Swept:
+    """The same of what was packed at `moment` or before, if nothing was added since."""
+    places = np.array([i for i, each in enumerate(packs) if each.times], np.int64)
+    kept = [packs[i] for i in places]
+    counts = np.array([len(each.times) for each in kept], np.int64) // _WIDTH
+    times = np.frombuffer(b"".join([each.times for each in kept]), np.int64)
+    amounts = np.frombuffer(b"".join([each.amounts for each in kept]), np.float64)
+    older_orders = np.array([each.old for each in kept], np.float64)
+    older_first = np.array([each.first for each in kept], np.int64)
+    returns = np.array([each.returns for each in kept], np.float64)
     columns, known = _orders(times, amounts, counts, older_orders, older_first, moment, data_from)
     columns["returned"] = returns / np.maximum(counts, 1)
-    unanswered = _put_signals(columns, places, signals, moment)
-    return Swept(places, columns, *known, unanswered)
+    columns |= signal_columns(kept, moment)
+    return Swept(places, columns, *known, np.array([each.unanswered for each in kept], np.int64))
 
 
 def _orders(  # noqa: PLR0917 - arrays of one table
@@ -149,21 +160,3 @@ def _gaps(times: Ints, ends: Ints, number: Ints) -> tuple[Floats, Floats]:
     longest = gaps[rows, size - 1]
     none = number <= 1
     return np.where(none, 1.0, (low + high) / 2), np.where(none, 1.0, longest)
-
-
-def _put_signals(
-    columns: dict[str, Floats], places: Ints, signals: Sequence[Signals | None] | None, moment: int
-) -> Ints:
-    unanswered = np.zeros(len(places), np.int64)
-    for name in SIGNALS:
-        columns[name] = np.zeros(len(places))
-    if signals is None:
-        return unanswered
-    for place, i in enumerate(places):
-        each = signals[i]
-        if each and (each["tickets"] or each["contacts"] or each["web"]):
-            row: dict[str, float] = {}
-            unanswered[place] = _signals(row, each, moment)
-            for name in SIGNALS:
-                columns[name][place] = row[name]
-    return unanswered

@@ -6,40 +6,25 @@ from the order of the file as they would from the order of a log.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from alerts.config import choices
+from alerts.config.models import Config
+from streams.backtest.churn import Churn
+from streams.backtest.memory_log import MemoryLog
 from streams.engine.customer import CustomerStage
 from streams.engine.lane import Lane
 from streams.engine.options import Options
 from streams.engine.partition_row import PartitionRow
 from streams.engine.product import ProductStage
 from streams.engine.records import Batch, Input, Send
-from streams.engine.state import Outcome
 from streams.sources.record import Record
 from streams.topics import ALERTS, DEAD_LETTERS, INPUTS, PARTIALS, REROUTED
+from streams.wiring import churn_settings
 
 _STEP = 2_000
-
-
-@dataclass
-class _MemoryLog:
-    """A log whose commits cannot fail: nothing else can happen in between."""
-
-    commits: Callable[[Sequence[Send]], None]
-
-    async def fence(self) -> None:
-        """Nobody else is there."""
-
-    async def restore(self) -> AsyncIterator[Sequence[tuple[bytes, bytes | None]]]:
-        """There is nothing to restore."""
-        nothing: Sequence[tuple[bytes, bytes | None]]
-        for nothing in ():
-            yield nothing
-
-    async def commit(self, outcome: Outcome) -> None:
-        """Everything at once."""
-        self.commits(outcome.sends)
 
 
 @dataclass
@@ -49,28 +34,43 @@ class Backtest:
     Args:
         options: of the engine; partitions and idleness are set for one process here.
         absent: input topics of which no record will come, and that must not hold time.
+        config: whom to tell of churn, and how.
         alert: takes each alert's key and bytes.
         dead: takes each dead letter.
+        score: takes each churn score.
     """
 
     options: Options
     absent: frozenset[str]
+    config: Config
     alert: Callable[[Send], None]
     dead: Callable[[Send], None]
+    score: Callable[[Send], None]
     sent: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         options = replace(self.options, partitions=1, idle_after=0, wall=False)
-        names = [topic.name for topic in INPUTS]
-        self._customers = Lane(CustomerStage(names, options), 0, _MemoryLog(self._take))
-        self._products = Lane(ProductStage(options), 0, _MemoryLog(self._take))
+        log = MemoryLog(self._take)
+        self._scoring = CustomerStage([topic.name for topic in INPUTS], options)
+        self._customers = Lane(self._scoring, 0, log)
+        self._products = Lane(ProductStage(options), 0, log)
+        self._churn: Churn | None = None
+        if options.churn is not None:
+            chosen = choices(self.config), churn_settings(self.config)
+            self._churn = Churn(self._scoring, options, *chosen, self._take, self.score)
         self._partials: list[Input] = []
         self._passed = 0
 
     @property
     def rows(self) -> list[PartitionRow]:
         """The partition rows as they stand."""
-        return [self._customers.state.row, self._products.state.row]
+        found = [self._customers.state.row, self._products.state.row]
+        return found + self._churn.rows if self._churn else found
+
+    @property
+    def churn(self) -> dict[str, Any] | None:
+        """What came of churn; None where it is not asked for."""
+        return self._churn.summary() if self._churn else None
 
     async def run(self, records: Iterable[Record], now: int, progress: Callable[[int], None]) -> None:
         """Drive every record through, then let time come to rest.
@@ -82,6 +82,8 @@ class Backtest:
         """
         await self._customers.open()
         await self._products.open()
+        if self._churn:
+            await self._churn.open()
         batch: list[Record] = []
         for record in records:
             batch.append(record)
@@ -95,6 +97,8 @@ class Backtest:
         # Inputs fall idle one step after they are drained, and the second stage hears of it one step later.
         for _ in range(4):
             await self._step([], now, everything)
+        self._scoring.end()
+        await self._step([], now, everything)
 
     async def _step(self, batch: Sequence[Record], now: int, drained: frozenset[str]) -> None:
         by_topic: dict[str, list[Input]] = {}
@@ -103,9 +107,12 @@ class Backtest:
             self.sent[record.topic] = offset + 1
             by_topic.setdefault(record.topic, []).append(Input(offset, record.key, record.value))
         batches = [Batch(topic, inputs) for topic, inputs in by_topic.items()]
-        more = await self._customers.step(batches, now, drained | {REROUTED.name})
+        more = True
         while more:
-            more = await self._customers.step([], now, drained | {REROUTED.name})
+            more = await self._customers.step(batches, now, drained | {REROUTED.name})
+            if self._churn:
+                await self._churn.step(now)
+            batches = []
         partials, self._partials = self._partials, []
         more = True
         while more:
@@ -121,3 +128,5 @@ class Backtest:
                 self.alert(send)
             elif send.topic == DEAD_LETTERS.name:
                 self.dead(send)
+            elif self._churn:
+                self._churn.take(send)

@@ -21,22 +21,38 @@ def backtest(
     config: Annotated[
         Path | None, typer.Option(help="Analysts, filters, rules; otherwise TOCSIN_CONFIG.")
     ] = None,
+    score_dates: Annotated[
+        str | None,
+        typer.Option(
+            metavar="D,D,...",
+            help="Write every known customer's score at these times: dates (midnight UTC) or ISO times.",
+        ),
+    ] = None,
+    horizon: Annotated[
+        int | None,
+        typer.Option(metavar="DAYS", min=1, max=365, help="Of churn; otherwise the config's, or 30."),
+    ] = None,
     as_json: _options.Json = False,
 ) -> None:
     """Run the engine over files, with no broker, and write what a live run would have written.
 
-    It writes alerts.jsonl, dead-letters.jsonl, mails/ (.eml and .html) and summary.json. The files' events
-    are merged by time. Exit codes: 0 every record ended in exactly one place; 1 the ledger does not add up;
+    It writes alerts.jsonl, scores.jsonl, dead-letters.jsonl, mails/ (.eml and .html) and summary.json. The
+    files' events are merged by time. A score is the probability that a customer orders nothing within the
+    horizon, by what was known at its time and no later; without --score-dates, scores.jsonl holds each
+    customer's last one. Exit codes: 0 every record ended in exactly one place; 1 the ledger does not add up;
     2 wrong usage, settings or file.
 
     Examples:
     - `tocsin backtest examples/orders.jsonl --out var/backtest`
     - `tocsin backtest orders.jsonl.gz tickets.jsonl.gz --out var/backtest --config tocsin.yaml --json`
+    - `tocsin backtest orders.jsonl --out var/backtest --horizon 90 --score-dates 2026-06-01,2026-07-01`
     """
     import asyncio  # noqa: PLC0415 - keeps `tocsin --help` quick
+    from dataclasses import replace  # noqa: PLC0415 - the same
 
     from streams.backtest.report import Report  # noqa: PLC0415 - the same
     from streams.backtest.run import Backtest  # noqa: PLC0415 - the same
+    from streams.backtest.scores import Scores, moments  # noqa: PLC0415 - the same
     from streams.cli import _bars, _output  # noqa: PLC0415 - the same
     from streams.clock import monotonic, now_ms  # noqa: PLC0415 - the same
     from streams.memory import tune_memory  # noqa: PLC0415 - the same
@@ -44,20 +60,29 @@ def backtest(
     from streams.sources.survey import survey  # noqa: PLC0415 - the same
     from streams.summary import adds_up, summary  # noqa: PLC0415 - the same
     from streams.topics import INPUTS  # noqa: PLC0415 - the same
-    from streams.wiring import engine_options, read_config  # noqa: PLC0415 - the same
+    from streams.wiring import engine_options, read_config, with_horizon  # noqa: PLC0415 - the same
 
     tune_memory()
     settings = _options.settings(config=config)
     chosen = read_config(settings)
+    if horizon is not None:
+        chosen = with_horizon(chosen, horizon)
+    wanted = moments(score_dates) if score_dates is not None else ()
+    options = engine_options(settings, chosen)
+    if options.churn is not None:
+        options = replace(options, churn=replace(options.churn, moments=wanted))
+    elif wanted or horizon is not None:
+        raise typer.BadParameter("the rule churn is switched off in the config: nobody is scored.")
     found = survey(files, sources.any_record)
     absent = frozenset(topic.name for topic in INPUTS) - found.records.keys()
     now, began, done = now_ms(), monotonic(), 0
     records = sources.merged([map(sources.any_record, sources.lines(file)) for file in files])
     with (
         Report(out, settings, chosen, now) as report,
+        Scores(out / "scores.jsonl", wanted) as scores,
         nullcontext() if as_json else _bars.bar("Reading", found.total) as progress,
     ):
-        run = Backtest(engine_options(settings, chosen), absent, report.alert, report.dead)
+        run = Backtest(options, absent, chosen, report.alert, report.dead, scores.take)
 
         def tell(count: int) -> None:
             nonlocal done
@@ -66,7 +91,10 @@ def backtest(
                 progress(done, run.rows[0].watermark)
 
         asyncio.run(run.run(records, now, tell))
-        came = summary(run.sent, run.rows, mails={"immediate": report.mails}, seconds=monotonic() - began)
+        seconds = monotonic() - began
+        came = summary(
+            run.sent, run.rows, mails={"immediate": report.mails}, seconds=seconds, churn=run.churn
+        )
         file = report.summary(came)
     if as_json:
         _output.write_json(came)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from streams.engine import customer_row
 from streams.engine.churn.closing import Closing
+from streams.engine.churn.sweeping import Sweep
 from streams.engine.churn.waiting import note
 from streams.engine.customer_row import Row
 from streams.engine.history import record
@@ -45,6 +47,11 @@ class CustomerStage:
         self.judge = Judge(options.rules)
         churn = options.churn or ChurnOptions()
         self.adopted = untaught(churn.horizons, churn.main)
+
+    def end(self) -> None:
+        """No event will come any more: score whoever is wanted at moments that time does not reach."""
+        if self.options.churn is not None:
+            self.options = replace(self.options, churn=replace(self.options.churn, ended=True))
 
     def quiet(self) -> Quiet:
         """A fresh memory of which inputs are idle; it belongs to one owner of one partition."""
@@ -85,6 +92,7 @@ class _Step:
         self.row = state.row.copy()
         self.intake = Intake(state.partition, self.row, now, stage.options)
         self.open: dict[bytes, Row] = {}
+        self.noted: set[bytes] = set()
         self.touched: dict[tuple[bytes, str, str], str] = {}
         self.outcome = Outcome(self.row, sends=self.intake.sends)
 
@@ -117,15 +125,16 @@ class _Step:
         if not customer:
             return
         if self.options.churn is not None:
-            self._churn(row, arrival)
+            self._churn(key, row, arrival)
         touched = record(row, arrival)
         if touched:
             self.touched[key, *touched] = customer
         elif event.kind == "out_of_stock" and not arrival.late:
             self.outcome.sends.append(_report(arrival))
 
-    def _churn(self, row: Row, arrival: Arrival) -> None:
-        note(row, arrival)
+    def _churn(self, key: bytes, row: Row, arrival: Arrival) -> None:
+        if note(row, arrival, self.state.row.closed):
+            self.noted.add(key)
         begins = self.row.begins
         if arrival.event.kind == "placed" and (begins is None or arrival.eff < begins):
             self.row.begins = arrival.eff
@@ -187,8 +196,10 @@ class _Step:
         """Score everybody and judge old scores, once time has passed a day."""
         churn = self.options.churn
         if churn is not None and not self.outcome.more:
-            closing = Closing(churn, self.stage.adopted, self.state, self.outcome, self.open)
-            self.outcome.more = closing.run()
+            state, outcome = self.state, self.outcome
+            sweep = Sweep(churn, self.stage.adopted, state, outcome, self.open, self.noted)
+            fresh = [key for key in self.open if key.startswith(b"c/") and key not in state.rows]
+            outcome.more = Closing(churn, sweep, state, outcome, fresh).run()
 
     def _judge(self, customer: str, row: Row, entity: str, name: str, mark: int | None) -> None:
         thread = row[entity].get(name)
@@ -212,6 +223,8 @@ class _Step:
             row["due"] = due
             outcome.rows[key] = None if gone else customer_row.dump(row)
             outcome.dues[key] = None if gone else due
+            if key in self.state.decoded and key not in self.noted:
+                outcome.decoded.setdefault(key, self.state.decoded[key])
         outcome.commit = outcome.commit or had_input or bool(outcome.rows or outcome.sends)
         if outcome.commit:
             outcome.rows[KEY] = self.row.dumps()

@@ -17,6 +17,7 @@ class ChurnOptions:
         main: the one that alerts and reasons speak of.
         least: probability below which nobody is at risk.
         margin: hysteresis; who was told of stays at risk down to `least * (1 - margin)`.
+        examples: learnt examples before which nobody is at risk.
         older: whether customers are older than the data: True, False, or None to find out.
         slice: customers and labels that one step looks at, at most.
         moments: further moments, ms, at which everybody is scored, beside each midnight UTC.
@@ -27,6 +28,7 @@ class ChurnOptions:
     main: int = 30
     least: float = 0.5
     margin: float = 0.2
+    examples: int = 500
     older: bool | None = None
     slice: int = 1_000
     moments: tuple[int, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -21,6 +22,7 @@ class Outcome:
         row: the partition row after it.
         sends: records for other topics.
         rows: changed rows by key; None deletes.
+        decoded: what of the rows was read, for the next look at it; see `State.decoded`.
         dues: when a changed row wants to be looked at again, ms; None never.
         more: moments have passed that this step left for the next.
         commit: whether anything must become durable; a step without input may change nothing.
@@ -29,6 +31,7 @@ class Outcome:
     row: PartitionRow
     sends: list[Send] = field(default_factory=list)
     rows: dict[bytes, bytes | None] = field(default_factory=dict)
+    decoded: dict[bytes, Any] = field(default_factory=dict)
     dues: dict[bytes, int | None] = field(default_factory=dict)
     more: bool = False
     commit: bool = False
@@ -64,6 +67,9 @@ class Timers:
 class State:
     """Rows, their keys in order, timers and partition row; changed by `apply` only.
 
+    `decoded` spares a stage that walks through all rows to read those again that did not change. It may hold
+    anything of a row, is forgotten when the row changes, and nothing depends on it.
+
     Args:
         partition: which partition of the stage this is.
         rows: where rows live; any mutable mapping of bytes, so that a disk store can take the dict's place.
@@ -75,6 +81,7 @@ class State:
         self.row = PartitionRow()
         self.timers = Timers()
         self.keys = Keys()
+        self.decoded: dict[bytes, Any] = {}
 
     def load(self, pairs: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Replay a part of the changelog, oldest first."""
@@ -98,6 +105,7 @@ class State:
         """Make a step's outcome true here, after it has become durable."""
         self.row = outcome.row
         for key, value in outcome.rows.items():
+            self.decoded.pop(key, None)
             if value is None:
                 self.rows.pop(key, None)
                 self.keys.discard(key)
@@ -105,5 +113,6 @@ class State:
                 self.keys.add(key)
                 # A copy: what orjson hands out holds on to all of its buffer, 4 KiB for a row of 600 bytes.
                 self.rows[key] = bytes(memoryview(value))
+        self.decoded.update(outcome.decoded)
         for key, due in outcome.dues.items():
             self.timers.set(key, due)

@@ -7,8 +7,9 @@ from collections import defaultdict
 from typing import Any
 
 from detectors.churn import history as book
-from detectors.churn.chunk import examples, is_due, label, pack
+from detectors.churn.chunk import examples, label, pack
 from detectors.churn.model import ChurnModel
+from detectors.churn.packed import pack as packed
 from detectors.churn.signals import DAY
 from detectors.churn.sweep import sweep
 
@@ -47,7 +48,6 @@ def scores(
     """
     model = ChurnModel((HORIZON,))
     histories: dict[str, book.History] = {}
-    last: dict[str, int] = {}
     waiting: dict[int, list[dict[str, Any]]] = defaultdict(list)
     given: Given = {}
     queue = iter([*stream, (1 << 60, "", "")])
@@ -58,7 +58,10 @@ def scores(
             book.placed(histories.setdefault(head[1], book.empty()), head[2], head[0], 20.0, "EUR")
             head = next(queue)
         moved = [{**chunk, "at": chunk["at"] + shift * DAY} for chunk in waiting.pop(day, [])]
-        labels = [label(chunk, HORIZON, [histories[who] for who in chunk["who"]]) for chunk in moved]
+        labels = [
+            label(chunk, HORIZON, [packed(histories[who], None, now) for who in chunk["who"]])
+            for chunk in moved
+        ]
         for each in examples(labels):
             model.learn_one(HORIZON, each.features(), each.known(), silent=each.silent)
             key = (each.customer, each.at - shift * DAY)
@@ -70,9 +73,7 @@ def scores(
             given |= {
                 (names[i], now): (float(p), None) for i, p in zip(swept.places, p[HORIZON], strict=True)
             }
-            due = [i for i, name in enumerate(names) if is_due(last.get(name), now)]
-            last |= {names[i]: now for i in due}
-            waiting[day + HORIZON + shift].append(pack(now, names, swept, p, due))
+            waiting[day + HORIZON + shift].append(pack(now, names, swept, p))
     return given
 
 

@@ -6,34 +6,25 @@ the same process (a backtest) has learnt of a day before the next one is scored.
 is kept in the partition row:
 
     closing   {"moment": ms, "day": whether it is a day that ends, or scores alone are wanted,
-               "from": where the data begins, ms or null, "phase": 0 for scores, then one for the labels of
-               each horizon, "after": the last key that was done}
+               "last": the moment closed before, "from": where the data begins, ms or null,
+               "phase": 0 for scores, then one for the labels of each horizon, "after": the last key done}
 
 No new event changes what a moment's scores and labels are: they wait in the rows, see `waiting`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-import orjson
-
-from detectors.churn import chunk as chunks
 from detectors.churn import newcomers
 from detectors.churn.signals import DAY
-from streams.engine import customer_row
-from streams.engine.churn.scoring import Scored, score, send_scores
-from streams.engine.churn.waiting import fold, span
+from streams.engine.churn.sweeping import CHUNK, CUSTOMER, EXAMPLES, RISKS, Sweep, chunk_key
 from streams.engine.intake import announce
-from streams.engine.models import Adopted
 from streams.engine.options import ChurnOptions
 from streams.engine.partition_row import PartitionRow
-from streams.engine.records import Send
 from streams.engine.state import Outcome, State
 
-EXAMPLES = "churn-examples"
-RISKS = "churn-risks"
-CUSTOMER, CHUNK = b"c/", b"e/"
 MOST_BEHIND = (
     400 * DAY
 )  # of the watermark; a first event of long ago must not cost a sweep for each day since
@@ -46,24 +37,18 @@ class Closing:
 
     Args:
         options: see there.
-        adopted: the models that score.
+        sweep: scores and labels.
         state: the partition's state before the step.
         outcome: what the step changes; its partition row is the step's copy.
-        opened: customers' rows that the step has opened; what is put there is written.
+        fresh: keys of customers whom this very step has brought.
     """
 
     def __init__(
-        self,
-        options: ChurnOptions,
-        adopted: Adopted,
-        state: State,
-        outcome: Outcome,
-        opened: dict[bytes, Row],
+        self, options: ChurnOptions, sweep: Sweep, state: State, outcome: Outcome, fresh: Iterable[bytes]
     ) -> None:
-        self.options, self.adopted = options, adopted
-        self.state, self.outcome, self.opened = state, outcome, opened
+        self.options, self.sweep, self.state, self.outcome = options, sweep, state, outcome
         self.row: PartitionRow = outcome.row
-        self.fresh = sorted(key for key in opened if key.startswith(CUSTOMER) and key not in state.rows)
+        self.fresh = sorted(fresh)
 
     def run(self) -> bool:
         """Do a slice of what is due; whether more is."""
@@ -75,6 +60,7 @@ class Closing:
             self.row.closing = {
                 "moment": moment,
                 "day": moment % DAY == 0 and self._passed(moment),
+                "last": self.row.closed,
                 "from": self._data_from(moment),
                 "phase": 0,
                 "after": "",
@@ -133,7 +119,7 @@ class Closing:
         if closing["phase"] == 0:
             keys = self._customers(closing["after"].encode(), most)
             if keys:
-                self._score(keys, closing)
+                self.sweep.score(keys, closing)
                 closing["after"] = keys[-1].removeprefix(CUSTOMER).decode()
             if len(keys) < most:
                 closing["phase"], closing["after"] = 1, ""
@@ -148,7 +134,7 @@ class Closing:
             closing["phase"], closing["after"] = closing["phase"] + 1, ""
             return 1
         closing["after"] = key.decode()
-        return self._label(key, days)
+        return self.sweep.label(key, days, closing["moment"])
 
     def _customers(self, after: bytes, most: int) -> list[bytes]:
         """The next customers, those among them that this very step has brought."""
@@ -157,108 +143,16 @@ class Closing:
         fresh = [key for key in self.fresh if key > after][:most]
         return sorted([*there, *fresh])[:most] if fresh else there
 
-    def _score(self, keys: list[bytes], closing: Row) -> None:
-        moment = closing["moment"]
-        people: list[str] = []
-        found: list[Row] = []
-        back: list[list[Any]] = []
-        for key in keys:
-            row = self.opened.get(key)
-            if row is None:
-                row = orjson.loads(self.state.rows[key])
-            churn = row.get("churn")
-            if churn is None:
-                continue
-            before = span(churn["h"])
-            if fold(churn, moment):
-                self.opened[key] = row
-                after = span(churn["h"])
-                if after is not None and (before is None or before.last != after.last):
-                    back.append([key.removeprefix(CUSTOMER).decode(), after.last])
-                if after is not None and (before is None or before.first != after.first):
-                    self._newcomer(after.first, before.first if before else None)
-            people.append(key.removeprefix(CUSTOMER).decode())
-            found.append(row)
-        scored = score(people, [row["churn"] for row in found], moment, self.adopted, closing["from"])
-        self.outcome.sends += send_scores(scored, self.adopted, self.state.partition)
-        if closing["day"]:
-            self._risks(scored, back)
-            self._examples(scored, found)
-
-    def _newcomer(self, first: int, before: int | None) -> None:
-        state = self.row.newcomers
-        if state is None:
-            state = self.row.newcomers = newcomers.new()
-        newcomers.note(state, first, before)
-
-    def _examples(self, scored: Scored, rows: list[Row]) -> None:
-        """Hold an example of everybody whose last one was taken long enough ago."""
-        due = [
-            place
-            for place in scored.swept.places.tolist()
-            if chunks.is_due(rows[place]["churn"]["x"], scored.moment)
-        ]
-        if not due:
-            return
-        for place in due:
-            rows[place]["churn"]["x"] = scored.moment
-            self.opened[CUSTOMER + scored.people[place].encode()] = rows[place]
-        chunk = chunks.pack(scored.moment, scored.people, scored.swept, scored.judged.p, due)
-        self.outcome.rows[_chunk_key(scored.moment, scored.people[due[0]])] = orjson.dumps(chunk)
-
-    def _risks(self, scored: Scored, back: list[list[Any]]) -> None:
-        """Those of whom somebody may want to be told, and those who came back."""
-        options = self.options
-        risks = scored.risks(options.least * (1.0 - options.margin))
-        if not risks and not back:
-            return
-        adopted = self.adopted
-        value = {
-            "at": scored.moment,
-            "model": adopted.version,
-            "learnt": adopted.learnt,
-            "days": options.main,
-            "risks": risks,
-            "back": back,
-        }
-        self._send(RISKS, value)
-
     def _chunk(self, closing: Row, days: int) -> bytes | None:
         """The next chunk of examples whose horizon of so many days ends now."""
-        begin = _chunk_key(closing["moment"] - days * DAY, "")
+        begin = chunk_key(closing["moment"] - days * DAY, "")
         key = next(iter(self.state.keys.after(closing["after"].encode() or begin, 1)), None)
         return key if key is not None and key.startswith(begin) else None
 
-    def _label(self, key: bytes, days: int) -> int:
-        chunk = orjson.loads(self.state.rows[key])
-        if days in chunk["horizons"]:
-            histories = [self._history(customer) for customer in chunk["who"]]
-            self._send(EXAMPLES, chunks.label(chunk, days, histories))
-        if days >= max(chunk["horizons"]):
-            self.outcome.rows[key] = None
-        return len(chunk["who"])
-
-    def _history(self, customer: str) -> Any:
-        key = CUSTOMER + customer.encode()
-        row = self.opened.get(key)
-        if row is None:
-            row = customer_row.load(self.state.rows.get(key))
-        churn = row.get("churn")
-        return churn["h"] if churn else None
-
     def _drop_orphans(self, moment: int) -> None:
         """Chunks whose labels nobody asks for any more, since the horizons were changed."""
-        oldest = _chunk_key(moment - max(self.options.horizons) * DAY, "")
+        oldest = chunk_key(moment - max(self.options.horizons) * DAY, "")
         for key in self.state.keys.after(CHUNK, self.options.slice):
             if key >= oldest:
                 break
             self.outcome.rows[key] = None
-
-    def _send(self, topic: str, value: Row) -> None:
-        raw = orjson.dumps(value)
-        origin = ("tocsin-from", b"%d" % self.state.partition)
-        self.outcome.sends.append(Send(topic, 0, None, raw, [origin]))
-
-
-def _chunk_key(at: int, customer: str) -> bytes:
-    return CHUNK + b"%016d/" % max(at, 0) + customer.encode()

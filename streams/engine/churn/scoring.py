@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
 
 from alerts.timeline import utc
-from detectors.churn.history import currency_of
 from detectors.churn.judge import Judged, judge
 from detectors.churn.signals import DAY
-from detectors.churn.sweep import Swept, sweep
-from streams.engine.churn.waiting import Churn, generated, region
+from detectors.churn.sweep import Swept, sweep_packed
+from streams.engine.churn.waiting import Held
 from streams.engine.models import Adopted
 from streams.engine.records import Send
 
@@ -28,7 +27,7 @@ class Scored(NamedTuple):
     Attributes:
         moment: of the scores, ms.
         people: ids of the slice.
-        churns: what their rows keep for churn.
+        held: what is known of them.
         swept: features; its `places` are indices in `people`.
         judged: probabilities and reasons.
         value: middle, low and high, as arrays.
@@ -38,7 +37,7 @@ class Scored(NamedTuple):
 
     moment: int
     people: Sequence[str]
-    churns: Sequence[Churn]
+    held: Sequence[Held]
     swept: Swept
     judged: Judged
     value: tuple[Any, Any, Any]
@@ -53,7 +52,7 @@ class Scored(NamedTuple):
         """Those whose probability is not below `least`, as `churn-risks` carries them."""
         found = []
         for i in (self.judged.p[self.main] >= least).nonzero()[0].tolist():
-            churn = self.churns[self.swept.places[i]]
+            held = self.held[self.swept.places[i]]
             told = self.judged.told(i)
             gap = float(self.swept.usual_gap[i])
             found.append(
@@ -62,12 +61,12 @@ class Scored(NamedTuple):
                     self.last[i],
                     round(float(self.judged.p[self.main][i]), _DECIMALS),
                     self.money(i),
-                    currency_of(churn["h"]),
+                    held.packed.currency,
                     told.log_odds,
                     told.base,
                     [list(each) for each in told.reasons],
-                    region(churn),
-                    generated(churn, self.moment, [each.family for each in told.reasons]),
+                    held.region,
+                    held.speaks_of_generated(self.moment, [each.family for each in told.reasons]),
                     None if math.isnan(gap) else gap,
                 ]
             )
@@ -75,14 +74,14 @@ class Scored(NamedTuple):
 
 
 def score(
-    people: Sequence[str], churns: Sequence[Churn], moment: int, adopted: Adopted, data_from: int | None
+    people: Sequence[str], held: Sequence[Held], moment: int, adopted: Adopted, data_from: int | None
 ) -> Scored:
-    """Score the customers of a slice, of whom what was known at `moment` (ms) is folded."""
-    swept = sweep([each["h"] for each in churns], moment, [each["s"] for each in churns], data_from)
+    """Score the customers of a slice by what was known at `moment` (ms)."""
+    swept = sweep_packed([each.packed for each in held], moment, data_from)
     return Scored(
         moment,
         people,
-        churns,
+        held,
         swept,
         judge(adopted.churn, swept),
         adopted.value.estimate_many(swept.columns),
@@ -91,14 +90,15 @@ def score(
     )
 
 
-def send_scores(scored: Scored, adopted: Adopted, partition: int) -> list[Send]:
-    """The records of `customer-scores`; `schemas.score.Score` says what is in them."""
+def send_scores(scored: Scored, adopted: Adopted, partition: int, wanted: Iterable[int]) -> list[Send]:
+    """The records of `customer-scores` for those wanted; `schemas.score.Score` says what is in them."""
     time, main = utc(scored.moment), scored.main
     p = {str(days): np.round(column, _DECIMALS).tolist() for days, column in scored.judged.p.items()}
     money = [np.round(each, 2).tolist() for each in scored.value]
     sends = []
-    for i, place in enumerate(scored.swept.places.tolist()):
-        customer = scored.people[place]
+    places = scored.swept.places.tolist()
+    for i in wanted:
+        customer = scored.people[places[i]]
         told = scored.judged.told(i)
         value = {
             "customer": customer,
@@ -117,7 +117,7 @@ def send_scores(scored: Scored, adopted: Adopted, partition: int) -> list[Send]:
                 "middle": money[0][i],
                 "low": money[1][i],
                 "high": money[2][i],
-                "currency": currency_of(scored.churns[place]["h"]),
+                "currency": scored.held[places[i]].packed.currency,
             },
             "last_order": utc(scored.last[i]),
         }

@@ -2,22 +2,23 @@
 
     h   orders, see `detectors.churn.history`
     s   tickets, contacts and visits, see `detectors.churn.signals`
-    w   [[effective time, time, kind, id, a, b], ...] events that no closed day has seen
-    x   moment of the last example, ms, or null
+    w   [[effective time, time, kind, id, a, b], ...] events that are not yet in `h` and `s`
     g   {family: least effective time, ms} of generated events
     r   [time, event id, region] of the newest profile, or null
 
 A score speaks of a moment, and must know what was known then, neither less nor more. The stream's time stays
 behind the newest events, so these wait: at the close of a day exactly those with an effective time up to it
-are taken into `h` and `s`, in one order. What a batch was, or how fast it came, makes no difference.
+are taken into `h` and `s`, in one order. What a batch was, or how fast it came, makes no difference. The
+close of a day writes no row for that: it is done again, and kept, when the customer's next event comes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from detectors.churn import history, signals
+from detectors.churn.packed import Packed, pack
 from streams.engine.intake import Arrival
 
 Churn = dict[str, Any]
@@ -32,6 +33,39 @@ _FAMILIES = {
 }
 
 
+class Held(NamedTuple):
+    """What a sweep needs of a row, as long as the row does not change.
+
+    Attributes:
+        packed: orders and signals.
+        next: least effective time of what waits, ms; from then on the row must be read.
+        generated: as `g`.
+        region: of the newest profile.
+    """
+
+    packed: Packed
+    next: int | None
+    generated: Mapping[str, int]
+    region: str | None
+
+    def speaks_of_generated(self, moment: int, shown: Collection[str]) -> bool:
+        """Whether a generated event known at `moment` speaks: an order anyhow, others where shown."""
+        return any(
+            eff <= moment and (family in shown or family == "orders")
+            for family, eff in self.generated.items()
+        )
+
+
+def hold(churn: Churn, moment: int) -> Held:
+    """What a sweep at `moment` (ms) needs, once what waits is folded up to it."""
+    return Held(
+        pack(churn["h"], churn["s"], moment),
+        min((each[0] for each in churn["w"]), default=None),
+        churn["g"],
+        churn["r"][2] if churn["r"] else None,
+    )
+
+
 class Span(NamedTuple):
     """Times of a first and a last order, ms."""
 
@@ -41,15 +75,21 @@ class Span(NamedTuple):
 
 def new() -> Churn:
     """Nothing known yet."""
-    return {"h": history.empty(), "s": signals.none(), "w": [], "x": None, "g": {}, "r": None}
+    return {"h": history.empty(), "s": signals.none(), "w": [], "g": {}, "r": None}
 
 
-def note(row: dict[str, Any], arrival: Arrival) -> None:
-    """Let an event wait in the row of its customer; events that say nothing about churn are passed over."""
+def note(row: dict[str, Any], arrival: Arrival, closed: int | None) -> bool:
+    """Let an event wait in the row of its customer; False if it says nothing about churn.
+
+    Args:
+        row: of the customer.
+        arrival: the event.
+        closed: the last moment that was closed, ms; what was known then waits no longer.
+    """
     family = _FAMILIES.get(arrival.topic)
     entry = None if family is None else _entry(arrival)
     if family is None or (entry is None and family != "web"):
-        return
+        return False
     churn = row.get("churn")
     if churn is None:
         churn = row["churn"] = new()
@@ -58,12 +98,15 @@ def note(row: dict[str, Any], arrival: Arrival) -> None:
     if entry is None:
         # Visits are counted by the day, and only days before a moment count: they need not wait.
         signals.visited(churn["s"], arrival.eff)
-        return
+        return True
+    if closed is not None:
+        fold(churn, closed)
     churn["w"].append(entry)
     if len(churn["w"]) > MOST_WAITING:
         oldest = min(churn["w"], key=_order)
         churn["w"].remove(oldest)
         _take(churn, oldest)
+    return True
 
 
 def fold(churn: Churn, moment: int) -> bool:
@@ -90,18 +133,6 @@ def span(orders: history.History) -> Span | None:
     if not times:
         return None
     return Span(orders["old"]["first"] if orders["old"] else times[0], times[-1])
-
-
-def generated(churn: Churn, moment: int, shown: Collection[str]) -> bool:
-    """Whether a generated event known at `moment` speaks: an order anyhow, others where they are a reason."""
-    return any(
-        eff <= moment and (family in shown or family == "orders") for family, eff in churn["g"].items()
-    )
-
-
-def region(churn: Churn) -> str | None:
-    """The region that the newest profile names."""
-    return churn["r"][2] if churn["r"] else None
 
 
 def _entry(arrival: Arrival) -> list[Any] | None:
