@@ -22,8 +22,16 @@ NO_ERROR = 1e-12
 class Expert(Memory):
     """A mean for every slot, and how much of the last residual is left the next time."""
 
-    __slots__ = ("covariance", "error", "last", "means", "most", "variance", "visits")
-    KEPT: ClassVar[tuple[str, ...]] = ("means", "visits", "variance", "covariance", "last", "error")
+    __slots__ = ("carry", "covariance", "error", "last", "means", "most", "variance", "visits")
+    KEPT: ClassVar[tuple[str, ...]] = (
+        "means",
+        "visits",
+        "variance",
+        "covariance",
+        "last",
+        "carry",
+        "error",
+    )
 
     def __init__(self, slots: int, most: int) -> None:
         self.means = [0.0] * slots
@@ -32,22 +40,19 @@ class Expert(Memory):
         self.variance = 0.0
         self.covariance = 0.0
         self.last = 0.0
+        self.carry = 0.0  # the part of the last residual that stays
         self.error = -1.0
 
     def expects(self, slot: int) -> float | None:
         """The mean of the slot and the part of the last residual that stays; None where it has never been."""
-        if not self.visits[slot]:
-            return None
-        if self.covariance <= 0.0:
-            return self.means[slot]
-        stays = self.covariance / self.variance
-        return self.means[slot] + min(STAYS, stays) * self.last
+        return self.means[slot] + self.carry if self.visits[slot] else None
 
     def learn(self, slot: int, value: float, limit: float, rate: float) -> None:
         """Move the slot towards the value, by at most `limit`."""
         visits = self.visits[slot]
         if not visits:
-            self.means[slot], self.visits[slot], self.last = value, 1, 0.0
+            self.means[slot], self.visits[slot] = value, 1
+            self.last = self.carry = 0.0
             return
         residual = value - self.means[slot]
         if residual > limit:
@@ -57,6 +62,8 @@ class Expert(Memory):
         self.variance += rate * (residual * residual - self.variance)
         self.covariance += rate * (residual * self.last - self.covariance)
         self.last = residual
+        stays = self.covariance / self.variance if self.covariance > 0.0 else 0.0
+        self.carry = min(STAYS, stays) * residual
         if visits < self.most:
             self.visits[slot] = visits + 1
         self.means[slot] += residual / (visits + 1)
@@ -104,7 +111,10 @@ class Forecast(Memory):
 
     def expects(self, slots: list[int]) -> tuple[float, list[float | None]]:
         """(what is expected, what each expert says); weights are inverse fourth powers of mean errors."""
-        said = [expert.expects(slot) for expert, slot in zip(self.experts, slots, strict=True)]
+        said = [
+            expert.means[slot] + expert.carry if expert.visits[slot] else None
+            for expert, slot in zip(self.experts, slots, strict=True)
+        ]
         if said[-1] is None and self.new_holiday(slots):
             said[-1] = self.experts[-1].expects(slots[-1] - self.weekly // 7)
         total = weighted = 0.0
@@ -130,4 +140,4 @@ class Forecast(Memory):
     def pause(self) -> None:
         """A gap: the last residual says little about what follows."""
         for expert in self.experts:
-            expert.last = 0.0
+            expert.last = expert.carry = 0.0

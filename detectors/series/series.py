@@ -22,6 +22,8 @@ _NEVER_MS = -LATEST_MS
 # An interval needs an error to be made of.
 _KNOWN = 3
 _SHORT_GAP = 2
+# A share of the error that no series keeps to for long.
+DWARFED = 1e-9
 # The score of what is strange while the series already rings: below what rings.
 HELD = 0.49
 
@@ -48,6 +50,7 @@ class Series(Memory):
 
     __slots__ = (
         "bucket_ms",
+        "dwarfed",
         "episode",
         "forecast",
         "gaps",
@@ -58,7 +61,7 @@ class Series(Memory):
         "usual",
         "views",
     )
-    KEPT: ClassVar[tuple[str, ...]] = ("bucket_ms", "last_ms", "gaps", "skipped")
+    KEPT: ClassVar[tuple[str, ...]] = ("bucket_ms", "last_ms", "gaps", "skipped", "dwarfed")
     PARTS: ClassVar[tuple[str, ...]] = ("forecast", "silence", "usual", "views", "episode")
 
     def __init__(self, settings: Settings, state: dict[str, Any] | None = None) -> None:
@@ -66,6 +69,7 @@ class Series(Memory):
         self.last_ms = _NEVER_MS
         self.gaps: list[int] = []
         self.skipped = 0
+        self.dwarfed = 0
         self.usual = Usual(settings.outside)
         self.views = Views()
         self.episode = Episode()
@@ -100,6 +104,8 @@ class Series(Memory):
         slots = self.forecast.slots(at_ms, holiday=holiday)
         if value is None or not -ABSURD < value < ABSURD:
             return self._missing(at_ms, value, slots)
+        if self._dwarfed(value):
+            self._start_anew()
         return self._judge(at_ms, float(value), slots, empty)
 
     def _judge(self, at_ms: int, value: float, slots: list[int], empty: int) -> Point:
@@ -115,13 +121,13 @@ class Series(Memory):
             # What a holiday is like here is not known yet.
             z, spike = z / 2.0, spike / 2.0
         low, high = self._interval(expected, error)
-        verdict = self.views.judge(value, z, usual, spike if self.bucket_ms >= COARSE else None)
         base, spread = usual.mean, usual.spread()
+        verdict = self.views.judge(value, z, usual, spread, spike if self.bucket_ms >= COARSE else None)
         limit = 6.0 * error if usual.seen > EARLY else abs(value - expected) + error
         forecast.learn(slots, said, value, limit, max(1.0 / (usual.seen + 1), 0.01))
         if settings.kind == "count":
             usual.learn_count(value, expected)
-        usual.learn(value, expected, residual, settings.outside)
+        usual.learn(value, expected, residual, 6.0 * spread)
         note = f"after {empty:,} empty buckets" if empty else ""
         point = Point(at_ms, value, expected, low, high, note=note)
         return self._ring(point, verdict, base, spread)
@@ -196,6 +202,21 @@ class Series(Memory):
         self.bucket_ms = bucket_ms
         self.forecast.add_seasons(bucket_ms)
         self.silence = Silence(self.forecast.week_slots)
+
+    def _dwarfed(self, value: float) -> bool:
+        """Whether values have long been nothing beside the error: an absurd one came before them."""
+        if not 0.0 < abs(value) < DWARFED * self.usual.error2**0.5:
+            if value:
+                self.dwarfed = 0
+            return False
+        self.dwarfed += 1
+        return self.dwarfed >= EARLY
+
+    def _start_anew(self) -> None:
+        self.dwarfed = 0
+        self.usual, self.views, self.forecast = Usual(self.settings.outside), Views(), Forecast()
+        if self.bucket_ms:
+            self.forecast.add_seasons(self.bucket_ms)
 
     def _untimely(self, at_ms: int) -> str:
         if at_ms == self.last_ms:

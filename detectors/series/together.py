@@ -38,16 +38,17 @@ class Views(Memory):
         self.pattern = Pattern()
         self.extreme = Extreme()
 
-    def judge(self, value: float, z: float, usual: Usual, spike: float | None) -> Verdict:
+    def judge(self, value: float, z: float, usual: Usual, spread: float, spike: float | None) -> Verdict:
         """Judge a value, then learn it.
 
         Args:
             value: what came.
             z: its distance to the forecast, in usual errors.
             usual: what is usual, before this value.
+            spread: the usual distance to the long-run mean.
             spike: the surprise of this one value; None where a single value is not worth a ringing.
         """
-        y = (value - usual.mean) / usual.spread() if usual.seen else 0.0
+        y = (value - usual.mean) / spread if usual.seen else 0.0
         power, loudest, side = self.error_leaning.surprises(z)
         view: View = "level"
         more, loud, lean = self.mean_leaning.surprises(y)
@@ -55,19 +56,19 @@ class Views(Memory):
         if loud > loudest:
             loudest, side = loud, lean
         order = self.pattern.surprise(y)
-        power += order**4
+        power += order * order * order * order
         if order > loudest:
             loudest, side, view = order, 0.0, "pattern"
         wild = self.variance.surprise(z, usual.slow())
-        power += wild**4
+        power += wild * wild * wild * wild
         if wild > loudest:
             loudest, side, view = wild, self.variance.short - self.variance.long, "variance"
         record = self.extreme.surprise(value, usual.least())
-        power += record**4
+        power += record * record * record * record
         if record > loudest:
             loudest, side, view = record, y, "extreme"
         if spike is not None:
-            power += spike**4
+            power += spike * spike * spike * spike
             if spike >= loudest:
                 side, view = z, "spike"
         return Verdict(math.sqrt(math.sqrt(power)), view, "up" if side > 0 else "down" if side < 0 else "")

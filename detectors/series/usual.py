@@ -10,7 +10,7 @@ from detectors.series.count import LEAST_MEAN, MOST, two_sided
 from detectors.series.memory import Memory
 
 # Differences this small, as a share of the series' size or in absolute terms, are noise of numbers.
-GRAIN, DUST = 1e-3, 1e-9
+GRAIN, DUST = 1e-6, 1e-9
 SLOWEST_ERROR, SLOWEST_MEAN = 0.01, 0.005
 EARLY = 20
 # Step of the interval's edges, in error sizes.
@@ -20,7 +20,7 @@ STEP = 0.2
 class Usual(Memory):
     """Running moments, winsorised so that one wild value moves them little."""
 
-    __slots__ = ("above", "below", "dispersion", "error2", "mean", "seen", "size", "spread2")
+    __slots__ = ("above", "below", "dispersion", "error2", "half", "mean", "seen", "size", "spread2")
     KEPT: ClassVar[tuple[str, ...]] = (
         "seen",
         "mean",
@@ -39,6 +39,7 @@ class Usual(Memory):
         self.size = 0.0
         self.error2 = 0.0
         self.dispersion = 0.1
+        self.half = outside / 2.0
         self.above = NormalDist().inv_cdf(1.0 - outside / 2.0)
         self.below = -self.above
 
@@ -72,29 +73,26 @@ class Usual(Memory):
         """The range in which all but the promised share has lain."""
         return expected + self.below * error, expected + self.above * error
 
-    def learn(self, value: float, expected: float, z: float, outside: float) -> None:
-        """Take in a value, what was expected instead, and the residual `z` in error sizes.
+    def learn(self, value: float, expected: float, z: float, most: float) -> None:
+        """Take in a value, what was expected instead, the residual `z` in error sizes, the most to move by.
 
         The edges of the interval follow Gibbs and Candes, "Adaptive Conformal Inference" (2021): a miss
         widens, a hit narrows, in the promised proportion, so the long-run share outside is right whatever the
         distribution is.
         """
         seen = self.seen
-        half = outside / 2.0
-        above = self.above + (STEP * (1.0 - half) if z > self.above else -STEP * half)
-        below = self.below - (STEP * (1.0 - half) if z < self.below else -STEP * half)
-        self.above = max(0.0, above)
-        self.below = min(0.0, below)
+        half = self.half
+        self.above = max(0.0, self.above + STEP * ((z > self.above) - half))
+        self.below = min(0.0, self.below - STEP * ((z < self.below) - half))
         rate = max(1.0 / (seen + 1), SLOWEST_ERROR)
         residual2 = (value - expected) ** 2
         if seen > EARLY:
             residual2 = min(residual2, 25.0 * self.error2)
         self.error2 += rate * (residual2 - self.error2)
-        self.size += rate * (abs(value) - self.size)
         distance = value - self.mean
         if seen > EARLY:
-            most = 6.0 * self.spread()
             distance = max(-most, min(most, distance))
+        self.size += rate * (abs(self.mean + distance) - self.size)
         slow = self.slow()
         self.mean += slow * distance
         self.spread2 += slow * (distance * distance - self.spread2)
