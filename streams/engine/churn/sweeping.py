@@ -62,7 +62,7 @@ class Sweep:
         for key in keys:
             known: Held | None = None if key in self.noted else self.state.decoded.get(key)
             if known is None or (known.next is not None and known.next <= moment):
-                churn = self._churn(key, closing["last"])
+                churn = known.churn if known else self._churn(key, closing["last"])
                 if churn is None:
                     continue
                 before = span(churn["h"])

@@ -38,12 +38,14 @@ class Held(NamedTuple):
 
     Attributes:
         packed: orders and signals.
-        next: least effective time of what waits, ms; from then on the row must be read.
+        churn: what the row keeps, folded so far; None where nothing waits.
+        next: least effective time of what waits, ms.
         generated: as `g`.
         region: of the newest profile.
     """
 
     packed: Packed
+    churn: Churn | None
     next: int | None
     generated: Mapping[str, int]
     region: str | None
@@ -60,6 +62,7 @@ def hold(churn: Churn, moment: int) -> Held:
     """What a sweep at `moment` (ms) needs, once what waits is folded up to it."""
     return Held(
         pack(churn["h"], churn["s"], moment),
+        churn if churn["w"] else None,
         min((each[0] for each in churn["w"]), default=None),
         churn["g"],
         churn["r"][2] if churn["r"] else None,
