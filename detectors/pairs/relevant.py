@@ -65,7 +65,7 @@ class Pair:
 class Judged:
     """Every seen pair of a window, judged; arrays are parallel to `counts.keys`.
 
-    `relevant` says which of them deserve a word.
+    `stands_out` says which of them large baskets alone do not explain, `relevant` which deserve a word.
     """
 
     counts: Counts
@@ -73,6 +73,7 @@ class Judged:
     lift: Floats
     p: Floats
     q: Floats
+    stands_out: npt.NDArray[np.bool_]
     relevant: npt.NDArray[np.bool_]
 
     def pairs(self, rows: npt.NDArray[np.intp]) -> list[Pair]:
@@ -108,11 +109,13 @@ def judge(counts: Counts, rule: Rule = Rule()) -> Judged:  # noqa: B008 - an imm
     p = hypergeometric(counts.counts, a, b, counts.baskets)
     lift = counts.counts * counts.baskets / (a.astype(np.float64) * b)
     q = q_values(p, counts.possible, rule.method)
+    rows = np.flatnonzero(q <= rule.fdr)
+    # With fewer baskets p is never smaller, so whatever is left out here could not have been called.
+    sized = hypergeometric(counts.counts[rows], a[rows], b[rows], counts.effective)
+    stands_out = np.zeros(len(p), np.bool_)
+    stands_out[rows] = q_values(sized, counts.possible, rule.method) <= rule.fdr
     told = (q <= rule.fdr) & (lift >= rule.min_lift)
-    if rule.sized:
-        sized = hypergeometric(counts.counts, a, b, counts.effective)
-        told &= q_values(sized, counts.possible, rule.method) <= rule.fdr
-    return Judged(counts, rule, lift, p, q, told)
+    return Judged(counts, rule, lift, p, q, stands_out, told & stands_out if rule.sized else told)
 
 
 def relevant(judged: Judged, *, names: Iterable[str] = (), among: Iterable[str] | None = None) -> list[Pair]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from detectors.pairs.counts import Counts
 from detectors.pairs.question import Answer
-from detectors.pairs.relevant import Pair
+from detectors.pairs.relevant import Judged, Pair
 from schemas.errors import Permanent
 from streams.cli import _output
 from streams.pairs import Reading
@@ -20,14 +20,20 @@ COLUMNS = tuple(field.name for field in fields(Pair))
 SHOWN = 50
 
 
-def notes(reading: Reading, counts: Counts, found: Answer, cap: int) -> Iterator[str]:
+def notes(reading: Reading, judged: Judged, found: Answer, cap: int) -> Iterator[str]:
     """What a reader of the figures should know; nothing if all is well."""
+    counts = judged.counts
     if reading.unreadable:
         yield f"{reading.unreadable:,} lines could not be read; the first: {reading.first_problem}"
     if counts.oversized:
         yield f"{counts.oversized:,} baskets with more than {cap:,} items were left out (--cap)."
     if counts.slack:
         yield f"there were too many distinct pairs; each count may be up to {counts.slack:,} too low."
+    if by_size := int((judged.relevant & ~judged.stands_out).sum()):
+        yield (
+            f"{by_size:,} of {int(judged.relevant.sum()):,} relevant pairs are no more than what large baskets "
+            "bring together by themselves; --sized leaves them out."
+        )
     if not counts.baskets:
         yield "there is no basket in this window; are --from, --to, --zone and --region as meant?"
     elif found.unsold:

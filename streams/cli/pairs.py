@@ -93,7 +93,7 @@ def pairs(
     among = None if within is None else members(baskets, level, within)
     judged = judge(counts, Rule(fdr, method, min_lift, sized))
     found = answer(judged, Question(product, partner, among))
-    for note in _pairs_output.notes(reading, counts, found, cap):
+    for note in _pairs_output.notes(reading, judged, found, cap):
         print(one_line(f"note: {note}"), file=sys.stderr)
     if as_json:
         text = _pairs_output.document(counts, found)

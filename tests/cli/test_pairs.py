@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -198,3 +199,19 @@ def test_real_orders_of_a_week_hold_relevant_pairs(
     found = asked(capsys, file, "--sized")
     assert len(found) >= 20
     assert found[0]["baskets"] == str(len(read))
+
+
+def test_what_large_baskets_bring_together_is_told_and_can_be_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Half of the orders hold 10 of 20 products, half hold 2: every pair meets often, and none belongs together.
+    chance = random.Random(3)
+    events = [
+        placed(n, "".join(chance.sample("abcdefghijklmnopqrst", 10 if n % 2 else 2))) for n in range(600)
+    ]
+    file = written(tmp_path / "orders.jsonl", events)
+    assert main(["pairs", str(file), *CSV]) == 0
+    out, err = capsys.readouterr()
+    assert len(rows(out)) > 100
+    assert "bring together by themselves" in err
+    assert asked(capsys, file, "--sized") == []
