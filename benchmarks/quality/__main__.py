@@ -7,7 +7,7 @@ import importlib.util
 import json
 from pathlib import Path
 
-from benchmarks.quality import churn, series
+from benchmarks.quality import churn, pairs, series
 from benchmarks.quality.data import cdnow, complete_journey
 
 SETS = {
@@ -21,7 +21,7 @@ NAB = Path("../shared/data/nab")
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     options.add_argument(
-        "--set", choices=[*SETS, "series"], action="append", help="only this one; may be repeated"
+        "--set", choices=[*SETS, "series", "pairs"], action="append", help="only this one; may be repeated"
     )
     options.add_argument(
         "--choose", action="store_true", help="only customers of part a: to choose settings on"
@@ -30,10 +30,10 @@ def main() -> None:
     options.add_argument("--nab", type=Path, metavar="DIR", default=NAB, help="the Numenta Anomaly Benchmark")
     chosen = options.parse_args()
     missing = [name for name in ("lifetimes", "sklearn") if importlib.util.find_spec(name) is None]
-    if missing and chosen.set != ["series"]:
+    wanted = chosen.set or [*SETS, "series", "pairs"]
+    if missing and SETS.keys() & wanted:
         print(f"skipped: references that need {', '.join(missing)}; install the extra `bench`.")
     found = {}
-    wanted = chosen.set or [*SETS, "series"]
     for name in (each for each in wanted if each in SETS):
         load, package = SETS[name]
         data = load()
@@ -54,6 +54,8 @@ def main() -> None:
     kept = json.loads(chosen.out.read_text()) if chosen.out.exists() else {}
     if "series" in wanted:
         kept["series"] = series.run(chosen.nab)
+    if "pairs" in wanted and (figures := pairs.run()):
+        kept["pairs"] = figures
     kept["churn"] = kept.get("churn", {}) | found
     chosen.out.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n")
     print(f"kept in {chosen.out}")

@@ -31,8 +31,8 @@ def notes(reading: Reading, judged: Judged, found: Answer, cap: int) -> Iterator
         yield f"there were too many distinct pairs; each count may be up to {counts.slack:,} too low."
     if by_size := int((judged.relevant & ~judged.stands_out).sum()):
         yield (
-            f"{by_size:,} of {int(judged.relevant.sum()):,} relevant pairs are no more than what large baskets "
-            "bring together by themselves; --sized leaves them out."
+            f"{by_size:,} of {int(judged.relevant.sum()):,} relevant pairs are no more than what large "
+            "baskets bring together by themselves; --sized leaves them out."
         )
     if not counts.baskets:
         yield "there is no basket in this window; are --from, --to, --zone and --region as meant?"

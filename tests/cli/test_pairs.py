@@ -114,6 +114,17 @@ def test_a_region_and_a_category(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert [row[name] for name in COLUMNS[:6]] == ["A", "B", "40", "40", "40", "60"]
 
 
+def test_any_pair_within_a_category(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    events = [placed(n, "abxy" if n < 20 else "cdefgh"[n % 6]) for n in range(100)]
+    for event in events[:20]:
+        for line in event["data"]["lines"]:
+            line["department"] = "dairy" if line["product_id"] in "ay" else "bakery"
+    file = written(tmp_path / "orders.jsonl", events)
+    assert len(asked(capsys, file)) == 6
+    (row,) = asked(capsys, file, "--within", "dairy")
+    assert (row["product_a"], row["product_b"]) == ("a", "y")
+
+
 def test_one_pair_is_answered_whether_or_not_it_is_relevant(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -204,7 +215,7 @@ def test_real_orders_of_a_week_hold_relevant_pairs(
 def test_what_large_baskets_bring_together_is_told_and_can_be_left_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # Half of the orders hold 10 of 20 products, half hold 2: every pair meets often, and none belongs together.
+    # Half of the orders hold 10 of 20 products, half hold 2: every pair meets often, none belongs together.
     chance = random.Random(3)
     events = [
         placed(n, "".join(chance.sample("abcdefghijklmnopqrst", 10 if n % 2 else 2))) for n in range(600)
