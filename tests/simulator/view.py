@@ -18,6 +18,7 @@ from simulator.logs import Entry
 from alerts.rules.order_late import CLOSERS
 from alerts.timeline import Known, happened
 from detectors.churn.chunk import examples
+from streams.engine.churn.waiting import fold
 from streams.engine.intake import ANNOUNCEMENT
 from streams.engine.options import Options
 from streams.engine.partition_row import KEY
@@ -27,6 +28,7 @@ View = dict[str, Any]
 CHANGELOGS = {"customer": "customer-rows", "product": "product-rows"}
 PUBLISHED = ("alerts", "dead-letters", "rerouted", "partials", "customer-scores")
 CHURN = ("churn-examples", "churn-risks")
+_ALL_TIME = 1 << 60
 
 
 def view(broker: Broker, options: Options) -> View:
@@ -98,8 +100,8 @@ def _tidy_partition(row: dict[str, Any], *, wall: bool) -> None:
 
 
 def _tidy_customer(row: dict[str, Any], mark: int | None, horizon: int) -> None:
-    if "churn" in row:
-        row["churn"]["w"].sort()
+    if "churn" in row:  # what waits is taken when the customer's next event comes, whenever that is
+        fold(row["churn"], _ALL_TIME)
     row["seen"] = {name: eff for name, eff in row["seen"].items() if mark is None or mark - eff <= horizon}
     for entity in ("order", "ticket"):
         for thread in row.get(entity, {}).values():
