@@ -15,6 +15,7 @@ from detectors.series.memory import Memory
 MOST_ALIKE = 5  # buckets of one size, before the two oldest are merged
 LEAST = 5  # values on each side of a cut
 LOOKS_EVERY = 32
+SLOPE = 1.05  # how much more a bend must explain than a step does
 # Larger windows are cut from behind: 2 ** 20 values are more than any series of ours sees in years.
 MOST_BUCKETS = 100
 
@@ -128,12 +129,13 @@ class Adwin(Memory):
         for size, each in zip(self.sizes, self.sums, strict=True):
             ends.append((size, place + size / 2.0, each / size))
             place += size
-        steps, bends = math.inf, math.inf
+        flat = _misfit([(n, 0.0, y) for n, _, y in ends])
+        steps = bends = flat
         for split in range(1, len(ends)):
             start = ends[split][1] - ends[split][0] / 2.0
             steps = min(steps, _misfit([(n, float(at >= start), y) for n, at, y in ends]))
             bends = min(bends, _misfit([(n, max(0.0, at - start), y) for n, at, y in ends]))
-        return bends < steps
+        return flat - bends > SLOPE * (flat - steps)
 
 
 def _misfit(points: list[tuple[int, float, float]]) -> float:

@@ -3,8 +3,8 @@
 Counts of customers' events vary more than Poisson's law allows, and a Poisson tail then rings for nothing.
 The negative binomial with mean m and dispersion d has variance m + d * m * m; d is estimated by moments from
 past forecasts. Its distribution is that of a binomial with a real-valued size, whose normal score Peizer and
-Pratt (JASA 63, 1968) give in closed form, to a few percent of the tail: no series to sum, however large the
-count.
+Pratt (JASA 63, 1968) give in closed form, to a few percent of the tail (a fifth at dispersion 1): no series
+to sum, however large the count.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import math
 # Below, it is Poisson to the eye; above, the mass sits at zero and mean and dispersion describe it no more.
 LEAST, MOST = 1e-6, 1.5
 LEAST_MEAN = 1e-3
+NEAR = 1e-3
 
 
 def score(count: float, mean: float, dispersion: float) -> float:
@@ -36,8 +37,9 @@ def score(count: float, mean: float, dispersion: float) -> float:
         + 0.02 * (keep / (count + 1.0) - fail / size + (keep - 0.5) / (trials + 1.0))
     )
     centre = count + 0.5 - trials * fail
-    if abs(centre) < 1e-9 * (1.0 + trials * fail):
-        return off / math.sqrt(trials * fail * keep + 1e-300)
+    spread = math.sqrt(trials * fail * keep)
+    if abs(centre) < NEAR * spread:
+        return off / spread  # the limit; here the deviance would be lost in rounding
     seen, rest = count + 0.5, size - 0.5
     deviance = seen * math.log(seen / (trials * fail)) + rest * math.log(rest / (trials * keep))
     return off / abs(centre) * math.sqrt(max(0.0, 2.0 / (1.0 + 1.0 / (6.0 * trials)) * deviance))

@@ -77,7 +77,7 @@ class Variance(Memory):
     def surprise(self, z: float, rate: float) -> float:
         """Of a standardised residual; `rate` is the pace of the long average."""
         square = min(z * z, CAP * CAP)
-        self.short += 0.08 * (square - self.short)
+        self.short += 0.15 * (square - self.short)
         self.long += rate * (square - self.long)
         return self.tail.surprise(2.0 * abs(math.log((self.short + 1e-3) / (self.long + 1e-3))))
 
