@@ -15,6 +15,7 @@ from detectors.churn import newcomers
 from detectors.churn.chunk import examples, is_due, label, pack
 from detectors.churn.history import History
 from detectors.churn.model import ChurnModel
+from detectors.churn.packed import pack as packed
 from detectors.churn.sweep import Swept, sweep
 from detectors.churn.table import FEATURES
 
@@ -59,7 +60,6 @@ class Stream:
         np.minimum.at(self.first, owner, frame["at"].to_numpy())
         self.histories: list[History] = [book.empty() for _ in self.people]
         self.firsts = newcomers.new()
-        self.last: list[int | None] = [None] * len(self.people)
         self.waiting: dict[int, list[dict[str, Any]]] = defaultdict(list)
         self.model = ChurnModel((data.horizon,))
         self.seconds: dict[str, float] = defaultdict(float)
@@ -100,7 +100,11 @@ class Stream:
     def _learn(self, now: int) -> None:
         due = self.waiting.pop(now, [])
         labels = [
-            label(chunk, self.data.horizon, [self.histories[self.place[who]] for who in chunk["who"]])
+            label(
+                chunk,
+                self.data.horizon,
+                [packed(self.histories[self.place[who]], None, now) for who in chunk["who"]],
+            )
             for chunk in due
         ]
         began = time.perf_counter()
@@ -121,10 +125,8 @@ class Stream:
         self.snaps.append((day, swept, scores))
 
     def _take(self, day: int, now: int) -> None:
-        due = [i for i, last in enumerate(self.last) if self.histories[i]["t"] and is_due(last, now)]
+        due = [i for i, who in enumerate(self.people) if self.histories[i]["t"] and is_due(who, now)]
         swept = sweep([self.histories[i] for i in due], now, data_from=newcomers.data_from(self.firsts, now))
-        for place in swept.places:
-            self.last[due[place]] = now
         chunk = pack(now, [self.people[i] for i in due], swept, self.model.predict_many(swept))
         self.waiting[now + self.data.horizon * DAY].append(chunk)
         full = np.stack([swept.columns[name] for name in NAMES], 1).astype(np.float32)
