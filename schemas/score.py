@@ -10,7 +10,7 @@ class Reason(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    family: str = Field(description="rhythm, bond, pace, spend, tickets, web, contacts or pattern")
+    family: str = Field(description="rhythm, bond, pace, spend, tickets, web or contacts")
     log_odds: float = Field(description="what it adds to the log-odds of silence")
     words: str = Field(description="the same for people: used to order every 9 days, now silent for 31")
 

@@ -20,11 +20,10 @@ from river import compose, linear_model, optim, preprocessing
 from detectors.churn.features import Known
 from detectors.churn.prior import Prior
 from detectors.churn.sweep import Swept
-from detectors.churn.table import LEARNT
+from detectors.churn.table import LEARNT, PATTERN
 
 Floats = npt.NDArray[np.float64]
 
-PATTERN = "pattern"
 BASE = "base"
 INPUTS = (*LEARNT, PATTERN)
 RATE = 0.05  # of AdaGrad

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors.churn.horizon import PATTERN
 from detectors.churn.model import ChurnModel
 from detectors.churn.reasons import LEAST, Reason
 from detectors.churn.sweep import Swept
@@ -22,9 +21,7 @@ from detectors.churn.words import FACTS, PHRASES
 Floats = npt.NDArray[np.float64]
 
 _FAMILIES = tuple(sorted(FAMILIES))  # equal shares are shown by name
-_PLACE = {name: _FAMILIES.index(family) for name, family in FAMILY.items()} | {
-    PATTERN: _FAMILIES.index(PATTERN)
-}
+_PLACE = {name: _FAMILIES.index(family) for name, family in FAMILY.items()}
 DECIMALS = 4  # of what is told
 MOST = 3  # reasons that are told
 
@@ -134,7 +131,7 @@ def judge(model: ChurnModel, swept: Swept) -> Judged:
     ...     placed(h, f"o-{day}", day * DAY, 30.0, "EUR")
     >>> judged = judge(ChurnModel((30,)), sweep([h], 60 * DAY))
     >>> judged.reasons(0)[0].words
-    'few who stay away for 33 days after such a pattern of orders come back soon'
+    'used to order every 9 days, now silent for 33'
     """
     main = model.horizons[model.main]
     shares = np.zeros((len(_FAMILIES), len(swept.places)))

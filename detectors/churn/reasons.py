@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from detectors.churn.features import Known
-from detectors.churn.horizon import BASE, PATTERN, HorizonModel
+from detectors.churn.horizon import BASE, HorizonModel
 from detectors.churn.table import FAMILIES, FAMILY
 from detectors.churn.words import FACTS, PHRASES
 
@@ -29,12 +29,12 @@ class Reason(NamedTuple):
 def by_family(contributions: Mapping[str, float]) -> dict[str, float]:
     """Contributions added up by family; `base` stays by itself.
 
-    >>> by_family({"base": 0.5, "recency": 1.0, "overdue_mean": 0.25, "pattern": -1.0})
-    {'base': 0.5, 'rhythm': 1.25, 'pattern': -1.0}
+    >>> by_family({"base": 0.5, "recency": 1.0, "pattern": 0.25, "tenure": -1.0})
+    {'base': 0.5, 'rhythm': 1.25, 'bond': -1.0}
     """
     sums: dict[str, float] = {}
     for name, value in contributions.items():
-        family = name if name in (BASE, PATTERN) else FAMILY[name]
+        family = name if name == BASE else FAMILY[name]
         sums[family] = sums.get(family, 0.0) + value
     return sums
 

@@ -31,7 +31,6 @@ FAMILIES = {
     "tickets": "trouble told to support",
     "web": "visits to the shop's pages",
     "contacts": "answers to what the shop sent",
-    "pattern": "what buyers with this pattern of purchases usually do",
 }
 
 FEATURES: tuple[Feature, ...] = (
@@ -72,7 +71,9 @@ FEATURES: tuple[Feature, ...] = (
     ),
 )
 
-FAMILY = {feature.name: feature.family for feature in FEATURES}
+PATTERN = "pattern"
+"""The prior's log-odds: what buyers with this rhythm of purchases usually do. The model reads it, too."""
+FAMILY = {feature.name: feature.family for feature in FEATURES} | {PATTERN: "rhythm"}
 LEARNT = tuple(feature.name for feature in FEATURES if feature.learnt)
 
 

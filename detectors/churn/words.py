@@ -117,11 +117,6 @@ def _spend(percent: int, less: int) -> str:
     return "spent less than usual on the last order" if less else "spends as usual"
 
 
-@lru_cache(_REMEMBERED)
-def _pattern(silence: int) -> str:
-    return f"few who stay away for {days(silence)} after such a pattern of orders come back soon"
-
-
 PHRASES: dict[str, Callable[..., str]] = {
     "rhythm": rhythm,
     "tickets": _tickets,
@@ -130,7 +125,6 @@ PHRASES: dict[str, Callable[..., str]] = {
     "pace": _pace,
     "bond": _bond,
     "spend": _spend,
-    "pattern": _pattern,
 }
 FACTS: dict[str, Callable[[Mapping[str, Any], Any], tuple[Any, ...]]] = {
     "rhythm": lambda _row, known: (
@@ -152,5 +146,4 @@ FACTS: dict[str, Callable[[Mapping[str, Any], Any], tuple[Any, ...]]] = {
     "pace": lambda row, _known: (np.rint(np.expm1(row["orders_90"])),),
     "bond": lambda row, known: (row["older_than_data"], np.rint(known.repeats) + 1, np.rint(known.age)),
     "spend": lambda row, _known: (np.rint(100 * row["returned"]), np.less(row["spend_last"], LESS)),
-    "pattern": lambda _row, known: (np.rint(known.silence),),
 }

@@ -26,7 +26,6 @@ STEPS = {
     "no answer": ("contacts", PHRASES["contacts"](4, 0), "another way than the usual mails"),
     "ordered once": ("rhythm", PHRASES["rhythm"](31, -1, 1), "a coupon for the second order"),
     "a broken habit": ("rhythm", PHRASES["rhythm"](31, 9, 1), OTHERWISE),
-    "a pattern": ("pattern", PHRASES["pattern"](31), OTHERWISE),
 }
 
 
