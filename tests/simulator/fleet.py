@@ -93,8 +93,8 @@ class Fleet:
 
     Args:
         broker: with the inputs in it.
-        stages: what every worker runs.
-        partitions: of every topic.
+        stages: what every worker runs, each with the number of its partitions.
+        partitions: of every keyed topic.
         recipe: how.
         rng: the schedule's only source of chance.
         faults: how many faults at most; 0 is an undisturbed run of one worker.
@@ -104,7 +104,7 @@ class Fleet:
     def __init__(
         self,
         broker: Broker,
-        stages: Sequence[Stage],
+        stages: Sequence[tuple[Stage, int]],
         partitions: int,
         recipe: Recipe,
         *,
@@ -122,8 +122,8 @@ class Fleet:
         self._workers = 3 if faults else 1
         self.owners: list[Owner] = []
         self.current: dict[Key, Owner] = {}
-        for stage in stages:
-            for partition in range(partitions):
+        for stage, count in stages:
+            for partition in range(count):
                 self._take_over(stage, partition, rng.randrange(self._workers))
 
     def _take_over(self, stage: Stage, partition: int, worker: int) -> None:

@@ -1,6 +1,6 @@
-"""What a simulated worker is made of: the real lane, its log on the simulated broker, how it reads.
+"""What a simulated worker is made of: the real lane and stages, its simulated log, how it reads.
 
-Tests replace one of the three by one with a guard switched off.
+Tests replace one of them by one with a guard switched off.
 """
 
 from __future__ import annotations
@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from simulator.broker import BUSY, At, Broker, Put
 from simulator.network import Answers, Network
 
+from streams.engine.customer import CustomerStage
 from streams.engine.lane import Lane, Stage
 from streams.engine.partition import partition_of
 from streams.engine.records import Batch, Send
+from streams.engine.risk import RiskStage
 from streams.engine.state import Outcome
+from streams.engine.trainer import TrainerStage
 
 Chunk = Sequence[tuple[bytes, bytes | None]]
 
@@ -162,8 +165,11 @@ class Reader:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Which lane, log and reader a worker uses."""
+    """Which lane, log, reader and stages a worker uses."""
 
     lane: type[Lane] = Lane
     log: type[SimulatedLog] = SimulatedLog
     reader: type[Reader] = Reader
+    customer: type[CustomerStage] = CustomerStage
+    trainer: type[TrainerStage] = TrainerStage
+    risk: type[RiskStage] = RiskStage

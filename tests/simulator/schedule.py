@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from functools import lru_cache
 
+import orjson
 from simulator.broker import Broker
 from simulator.fleet import Fleet, StuckError
 from simulator.recipe import Recipe
-from simulator.stream import INPUTS, NOW, Stream, stream
+from simulator.stream import CHOICES, INPUTS, NOW, Stream, stream
 from simulator.view import View, differences, view
 
-from streams.engine.customer import CustomerStage
+from streams.engine.lane import Stage
 from streams.engine.partition_row import KEY, PartitionRow
 from streams.engine.product import ProductStage
 
@@ -50,8 +51,14 @@ def _run(inputs: Stream, recipe: Recipe, rng: random.Random, faults: int) -> Fle
     for at, records in inputs.logs.items():
         for key, value in records:
             broker.logs[at].publish(key, value)
-    stages = CustomerStage(INPUTS, inputs.options), ProductStage(inputs.options)
-    fleet = Fleet(broker, stages, inputs.options.partitions, recipe, rng=rng, faults=faults, now=NOW)
+    options, every = inputs.options, inputs.options.partitions
+    stages: list[tuple[Stage, int]] = [
+        (recipe.customer(INPUTS, options), every),
+        (ProductStage(options), every),
+        (recipe.trainer(options), 1),
+        (recipe.risk(options, CHOICES, inputs.churn), 1),
+    ]
+    fleet = Fleet(broker, stages, every, recipe, rng=rng, faults=faults, now=NOW)
     calm = rng.choice((1, 2))
     for number in range(ROUNDS):
         if number == calm:
@@ -83,7 +90,14 @@ def fate(seed: int) -> list[str]:
     return [*fleet.happened, f"{fleet.turns} turns, {fleet.network.lost} answers lost", repr(ends)]
 
 
-def alerts(seed: int) -> set[str]:
-    """Ids of the alerts of an undisturbed run; tests look whether a stream has any."""
-    seen = _undisturbed(seed)
-    return {name for name in seen if name.startswith("alerts[")}
+def alerts(seed: int) -> set[tuple[str, str]]:
+    """Rules and states of the alerts of an undisturbed run; tests look whether a stream has any."""
+    messages = [
+        raw for name, found in _undisturbed(seed).items() if name.startswith("alerts[") for raw, _ in found
+    ]
+    return {(data["rule"], data["state"]) for data in (orjson.loads(raw)["data"] for raw in messages)}
+
+
+def versions(seed: int) -> int:
+    """How many versions of the models an undisturbed run publishes."""
+    return sum(name.startswith("version") for name in _undisturbed(seed))

@@ -11,15 +11,18 @@ from typing import Any, NamedTuple
 import orjson
 from simulator.broker import At
 
-from alerts.rules import out_of_stock
+from alerts.config import Choice
+from alerts.rules import churn, out_of_stock
 from alerts.timeline import utc
+from detectors.churn.chunk import is_due
 from streams.engine.options import ChurnOptions, Options
 from streams.engine.partition import partition_of
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 START = 1_709_251_200_000  # 2024-03-01
-NOW = START + 20 * DAY
+NOW = START + 7 * DAY
 INPUTS = ("orders", "tickets", "web-events")
+CHOICES = (Choice(per_day=1), Choice(contact_cost=0.05))
 
 _TYPES = {"orders": "order", "tickets": "ticket", "web-events": "web"}
 _POISON = (None, b"", b"{", b"\xff\xfe", b"NaN", b'{"specversion": "1.0"}', b"[" * 3_000)
@@ -47,12 +50,14 @@ class Stream:
     Attributes:
         told: every record.
         logs: (key, value) of every record of every input log, in order.
-        options: of both stages.
+        options: of all stages.
+        churn: how customers at risk are told.
     """
 
     told: list[Told]
     logs: Logs
     options: Options
+    churn: churn.Settings
 
 
 @lru_cache(maxsize=8)
@@ -72,6 +77,9 @@ def stream(seed: int, *, punctual: bool = False) -> Stream:
     rule = out_of_stock.Settings(
         orders=rng.choice((2, 3)), within=timedelta(hours=12), quiet=timedelta(hours=20)
     )
+    settings = churn.Settings(
+        horizon="1d", horizons=("1d", "2d"), examples=0, least=rng.choice((0.5, 0.95)), margin=0.01
+    )
     options = Options(
         partitions,
         horizon=DAY,
@@ -80,7 +88,7 @@ def stream(seed: int, *, punctual: bool = False) -> Stream:
         slice=rng.choice((1, 3, 2_000)),
         churn=ChurnOptions(horizons=(1, 2), main=1, least=0.0, examples=0, slice=rng.choice((1, 2, 50))),
     )
-    return Stream(teller.told, in_logs(teller.told), options)
+    return Stream(teller.told, in_logs(teller.told), options, settings)
 
 
 def in_logs(told: list[Told]) -> Logs:
@@ -97,7 +105,12 @@ class _Teller:
     def __init__(self, rng: random.Random, partitions: int, *, punctual: bool) -> None:
         self.rng, self.partitions, self.punctual = rng, partitions, punctual
         self.told: list[Told] = []
-        self.customers = [f"c{number}" for number in range(6)]
+        # Of whom examples are taken early enough for their labels: on the first and on the second midnight.
+        names = [
+            [name for name in map("c{}".format, range(99)) if is_due(name, START + day * DAY)]
+            for day in (1, 2)
+        ]
+        self.customers = names[0][:2] + names[1][:4]
 
     def tell(self, topic: str, kind: str, time: int, data: dict[str, Any]) -> None:
         """An event, mostly within the bound of disorder."""
@@ -202,6 +215,6 @@ class _Teller:
             published = START + rng.randrange(4 * DAY)
             bad = rng.choice(_POISON)
             self.told.append(Told(published, len(self.told), topic, partition, b"?", bad, None))
-        self.tell("orders", "delivered", NOW + DAY, {"order_id": "o0", "customer_id": "c0"})
+        self.tell("orders", "delivered", NOW + DAY, {"order_id": "o0", "customer_id": self.customers[0]})
         future = self.told.pop()
         self.told.append(future._replace(published=START + rng.randrange(4 * DAY)))

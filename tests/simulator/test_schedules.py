@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from simulator.schedule import alerts, fate, violations
+from simulator.schedule import alerts, fate, versions, violations
 
 SCHEDULES = int(os.environ.get("SIMULATOR_SCHEDULES", "2000"))  # noqa: TID251 - who runs it says how many
 FIRST = int(os.environ.get("SIMULATOR_SEED", "0"))  # noqa: TID251 - and which
@@ -43,4 +43,8 @@ def test_a_schedule_is_worth_its_name() -> None:
     happened = " ".join(line for seed in range(60) for line in fate(seed))
     for fault in ("ends", "stops", "frozen", "unaware", "product", "customer"):
         assert fault in happened
-    assert all(alerts(number) for number in range(10)), "a stream in which nothing rings shows little"
+    rang = [alerts(number) for number in range(10)]
+    assert all(rang), "a stream in which nothing rings shows little"
+    states = ("ringing", "recovered")
+    assert {(rule, state) for rule in ("order_late", "churn") for state in states} <= set.union(*rang)
+    assert max(versions(number) for number in range(10)) > 1, "streams of which nothing is learnt show little"

@@ -25,9 +25,10 @@ from streams.engine.partition_row import KEY
 
 View = dict[str, Any]
 
-CHANGELOGS = {"customer": "customer-rows", "product": "product-rows"}
+CHANGELOGS = ("customer-rows", "product-rows", "trainer-rows", "risk-rows")
 PUBLISHED = ("alerts", "dead-letters", "rerouted", "partials", "customer-scores")
 CHURN = ("churn-examples", "churn-risks")
+INTERNAL = ("rerouted", "partials", *CHURN)
 _ALL_TIME = 1 << 60
 
 
@@ -45,8 +46,12 @@ def view(broker: Broker, options: Options) -> View:
         elif topic in CHURN:
             for record in records:
                 if record.key != ANNOUNCEMENT:
-                    _count_each(seen, topic, dict(record.headers), orjson.loads(record.value or b""))
-        elif topic in CHANGELOGS.values():
+                    source = dict(record.headers)["tocsin-from"].decode()
+                    _count_each(seen, f"{topic} from {source}", orjson.loads(record.value or b""))
+        elif topic == "models":
+            for place, record in enumerate(records):
+                seen[f"version {place}"] = (record.key, _without_offsets(record.value))
+        elif topic in CHANGELOGS:
             seen.update(_rows(topic, partition, records, options))
     return seen
 
@@ -58,18 +63,22 @@ def _count(seen: View, topic: str, partition: int, record: Entry) -> None:
     found[record.value, record.headers] += 1
 
 
-def _count_each(seen: View, topic: str, headers: dict[str, bytes], value: dict[str, Any]) -> None:
+def _count_each(seen: View, place: str, value: dict[str, Any]) -> None:
     """Customers come in slices, which may be cut anywhere: each must be there once."""
-    source = headers["tocsin-from"].decode()
     common = {name: each for name, each in value.items() if not isinstance(each, list | str)}
-    found: Counter[Any] = seen.setdefault(f"{topic} from {source} {sorted(common.items())}", Counter())
+    found: Counter[Any] = seen.setdefault(f"{place} {sorted(common.items())}", Counter())
     for name in ("risks", "back"):
         found.update(repr((name, each)) for each in value.get(name, ()))
-    if topic == "churn-examples":
+    if "who" in value:
         found.update(repr(each) for each in examples([value]))
 
 
+def _without_offsets(raw: bytes | None) -> Any:
+    return None if raw is None else {**orjson.loads(raw), "offsets": None}
+
+
 def _rows(topic: str, partition: int, records: list[Entry], options: Options) -> Iterator[tuple[str, Any]]:
+    held: View = {}
     rows: dict[bytes, bytes] = {}
     for record in records:
         assert record.key is not None
@@ -86,13 +95,19 @@ def _rows(topic: str, partition: int, records: list[Entry], options: Options) ->
             for who in row["who"]:
                 yield f"{topic}[{partition}] held since {row['at']}: {who}", row["horizons"]
             continue
+        elif key.startswith(b"d/"):
+            _count_each(held, f"{topic} holds of {row['due']}", row["held"])
+            continue
         elif key.startswith((b"c/", b"s/")):
             _tidy_customer(row, mark, options.horizon)
+        elif key == b"progress":
+            row.pop("offset")
         yield f"{topic}[{partition}] {key!r}", row
+    yield from held.items()
 
 
 def _tidy_partition(row: dict[str, Any], *, wall: bool) -> None:
-    for topic in ("rerouted", "partials"):
+    for topic in INTERNAL:
         row["offsets"].pop(topic, None)
     if wall:  # announced when there is enough to announce
         for name in ("told", "told_partials", "announced"):
