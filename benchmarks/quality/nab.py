@@ -86,7 +86,7 @@ def rung(times: Sequence[int], strange: Sequence[float], setting: Setting) -> li
     ring_at, quiet_ms = setting
     bell = Episode()
     return [
-        1.0 if bell.rings(at, each, ring_at, quiet_ms, knows=True) else min(each / ring_at / 2, HELD)
+        1.0 if bell.rings(at, each, ring_at, held=bell.held(at, quiet_ms)) else min(each / ring_at / 2, HELD)
         for at, each in zip(times, strange, strict=True)
     ]
 

@@ -38,7 +38,7 @@ class Adwin(Memory):
     >>> window = Adwin()
     >>> cuts = [window.update(float(step % 3) + 5 * (step > 500)) for step in range(640)]
     >>> [(step, cut.slow) for step, cut in enumerate(cuts) if cut]
-    [(511, False)]
+    [(511, False), (543, False)]
     """
 
     __slots__ = ("delta", "seen", "sizes", "sums", "total", "variance", "variances", "width")

@@ -3,8 +3,8 @@
 Counts of customers' events vary more than Poisson's law allows, and a Poisson tail then rings for nothing.
 The negative binomial with mean m and dispersion d has variance m + d * m * m; d is estimated by moments from
 past forecasts. Its distribution is that of a binomial with a real-valued size, whose normal score Peizer and
-Pratt (JASA 63, 1968) give in closed form, to a few percent of the tail (a fifth at dispersion 1): no series
-to sum, however large the count.
+Pratt (JASA 63, 1968) give in closed form, to a few percent of the tail (a third at zero, where it is very
+wide): no series to sum, however large the count.
 """
 
 from __future__ import annotations

@@ -33,18 +33,14 @@ class Episode(Memory):
         self.silent = 0
         self.base = self.spread = 0.0
 
-    @property
-    def open(self) -> bool:
-        """Whether an alert is not yet over."""
-        return self.since_ms >= 0
-
-    def rings(self, at_ms: int, surprise: float, ring_at: float, quiet_ms: int, *, knows: bool) -> bool:
-        """Whether this value rings: strange enough, in a series that knows itself, not already ringing."""
+    def rings(self, at_ms: int, surprise: float, ring_at: float, *, held: bool) -> bool:
+        """Whether this value rings: strange enough, and nothing holds the bell."""
         if surprise < ring_at / 2.0:
             self.strange_ms = -1
-        elif self.strange_ms < 0:
+            return False
+        if self.strange_ms < 0:
             self.strange_ms = at_ms
-        if surprise < ring_at or not knows or self.held(at_ms, quiet_ms):
+        if surprise < ring_at or held:
             return False
         self.rang_ms = at_ms
         return True
@@ -56,22 +52,20 @@ class Episode(Memory):
     def begin(self, base: float, spread: float, *, silent: bool = False) -> None:
         """Note what was usual before; an episode that is on goes on."""
         self.calm = 0
-        if not self.open:
+        if self.since_ms < 0:
             self.since_ms = self.strange_ms if self.strange_ms >= 0 else self.rang_ms
             self.base, self.spread, self.silent = base, spread, int(silent)
 
-    def ends(self, at_ms: int, value: float, surprise: float, ring_at: float, quiet_ms: int) -> Ended:
+    def ends(self, value: float, surprise: float, ring_at: float, *, held: bool) -> Ended:
         """`recovered` when it is back where it was, `settled` when it is calm elsewhere, otherwise nothing.
 
         What rang for its silence is back with its first value.
         """
-        if not self.open:
-            return ""
         self.calm = self.calm + 1 if surprise < ring_at / 2.0 else 0
         if self.silent or (self.calm >= CALM and abs(value - self.base) <= NEAR * self.spread):
             self.since_ms = -1
             return "recovered"
-        if self.calm >= CALM and not self.held(at_ms, quiet_ms):
+        if self.calm >= CALM and not held:
             self.since_ms = -1
             return "settled"
         return ""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
+from detectors.series.rarity import LOOKS, chance
+
 Direction = Literal["", "up", "down"]
 View = Literal["", "level", "spike", "variance", "pattern", "extreme", "silence"]
 Ended = Literal["", "recovered", "settled"]
@@ -22,7 +24,6 @@ class Point:
         expected: the forecast, made before the value was seen; None while nothing is known.
         lower, upper: an interval around it that leaves the promised share outside in the long run.
         surprise: how strange all views together find it, in about digits of rarity.
-        p: the chance of something at least this strange while all is as usual.
         score: from 0 to 1; 0.5 and above is as strange as an alert has to be.
         alert: whether to ring.
         direction: where the series went, as far as the view that spoke has a side.
@@ -38,7 +39,6 @@ class Point:
     lower: float | None
     upper: float | None
     surprise: float = 0.0
-    p: float = 1.0
     score: float = 0.0
     alert: bool = False
     direction: Direction = ""
@@ -47,10 +47,15 @@ class Point:
     ended: Ended = ""
     note: str = ""
 
+    @property
+    def p(self) -> float:
+        """The chance of something at least this strange while all is as usual; cautious."""
+        return chance(self.surprise, looks=0.0 if self.view == "silence" else LOOKS)
+
     def facts(self) -> dict[str, str]:
         """Actual, expected, range, how rare, since when, as short words for a statement.
 
-        >>> point = Point(1_700_000_000_000, 12, 40.2, 31, 49.6, p=0.0002, direction="down", view="level",
+        >>> point = Point(1_700_000_000_000, 12, 40.2, 31, 49.6, surprise=4.8, direction="down", view="level",
         ...               since_ms=1_699_990_000_000)
         >>> for name, words in point.facts().items():
         ...     print(f"{name}: {words}")

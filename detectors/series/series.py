@@ -9,11 +9,10 @@ from detectors.series.episode import Episode
 from detectors.series.forecast import DAY, Forecast
 from detectors.series.memory import Memory
 from detectors.series.point import Point
-from detectors.series.rarity import chance
 from detectors.series.settings import COARSE, Settings
 from detectors.series.silence import Silence
 from detectors.series.together import Verdict, Views
-from detectors.series.usual import EARLY, Usual
+from detectors.series.usual import EARLY, SLOWEST_ERROR, Usual
 
 # Beyond it, squares and their sums leave the range of floats.
 ABSURD = 1e100
@@ -49,6 +48,10 @@ class Series(Memory):
     """
 
     __slots__ = (
+        "_coarse",
+        "_counts",
+        "_quiet_ms",
+        "_warmup",
         "bucket_ms",
         "dwarfed",
         "episode",
@@ -76,6 +79,7 @@ class Series(Memory):
         self.forecast = Forecast()
         self.silence = Silence(1)
         self.bucket_ms = 0
+        self._follow_settings()
         if settings.bucket_ms:
             self._learn_bucket(settings.bucket_ms)
         if state is not None:
@@ -104,63 +108,65 @@ class Series(Memory):
         slots = self.forecast.slots(at_ms, holiday=holiday)
         if value is None or not -ABSURD < value < ABSURD:
             return self._missing(at_ms, value, slots)
-        if self._dwarfed(value):
-            self._start_anew()
+        if abs(value) < DWARFED * self.usual.error2**0.5 and value:
+            self._dwarfed()
+        else:
+            self.dwarfed = 0
         return self._judge(at_ms, float(value), slots, empty)
 
     def _judge(self, at_ms: int, value: float, slots: list[int], empty: int) -> Point:
-        usual, forecast, settings = self.usual, self.forecast, self.settings
+        usual, forecast, views = self.usual, self.forecast, self.views
         empty = max(empty, self.silence.value(slots[-1]))
+        if not usual.seen:
+            forecast.learn(slots, [None] * len(slots), value, 0.0, 1.0)
         expected, error, said = self._expect(slots)
-        z = residual = (value - expected) / error if usual.seen else 0.0
-        if settings.kind == "count":
+        residual = (value - expected) / error
+        base, spread = usual.mean, usual.spread()
+        if self._counts:
             spike, z = usual.count(value, expected)
         else:
-            spike = self.views.spike.surprise(abs(z)) if self.bucket_ms >= COARSE else 0.0
-        if forecast.new_holiday(slots):
+            z = residual
+            spike = views.spike.surprise(abs(z)) if self._coarse else 0.0
+        if slots[-1] >= forecast.weekly > 0 and forecast.new_holiday(slots):
             # What a holiday is like here is not known yet.
             z, spike = z / 2.0, spike / 2.0
-        low, high = self._interval(expected, error)
-        base, spread = usual.mean, usual.spread()
-        verdict = self.views.judge(value, z, usual, spread, spike if self.bucket_ms >= COARSE else None)
+        point = self._expected(at_ms, value, expected, error)
+        if empty:
+            point.note = f"after {empty:,} empty buckets"
+        verdict = views.judge(value, z, usual, spread, spike if self._coarse else None)
         limit = 6.0 * error if usual.seen > EARLY else abs(value - expected) + error
-        forecast.learn(slots, said, value, limit, max(1.0 / (usual.seen + 1), 0.01))
-        if settings.kind == "count":
+        rate = 1.0 / (usual.seen + 1)
+        forecast.learn(slots, said, value, limit, max(SLOWEST_ERROR, rate))
+        if self._counts:
             usual.learn_count(value, expected)
         usual.learn(value, expected, residual, 6.0 * spread)
-        note = f"after {empty:,} empty buckets" if empty else ""
-        point = Point(at_ms, value, expected, low, high, note=note)
         return self._ring(point, verdict, base, spread)
 
     def _missing(self, at_ms: int, value: float | None, slots: list[int]) -> Point:
         expected, error, _ = self._expect(slots)
-        low, high = self._interval(expected, error)
         self.forecast.pause()
         surprise = self.silence.none(slots[-1])
-        note = "" if value is None else f"{value:.6g} is no usable number"
-        point = Point(at_ms, None, expected, low, high, note=note)
+        point = self._expected(at_ms, None, expected, error)
+        if value is not None:
+            point.note = f"{value:.6g} is no usable number"
         return self._ring(point, Verdict(surprise, "silence", ""), self.usual.mean, self.usual.spread())
 
     def _ring(self, point: Point, verdict: Verdict, base: float, spread: float) -> Point:
         """Say how strange it is and whether that rings; `base` and `spread` were usual before it."""
         ring_at, episode, at_ms, value = self.settings.ring_at, self.episode, point.at_ms, point.actual
-        quiet_ms = self.settings.quiet(self.bucket_ms)
         surprise, view, direction = verdict
-        knows = self.usual.seen > self.settings.quiet_values(self.bucket_ms)
-        held = episode.held(at_ms, quiet_ms)
-        alert = episode.rings(at_ms, surprise, ring_at, quiet_ms, knows=knows)
-        if value is not None:
-            point.ended = episode.ends(at_ms, value, surprise, ring_at, quiet_ms)
+        knows = self.usual.seen > self._warmup
+        held = episode.held(at_ms, self._quiet_ms)
+        alert = episode.rings(at_ms, surprise, ring_at, held=held or not knows)
+        if episode.since_ms >= 0 and value is not None:
+            point.ended = episode.ends(value, surprise, ring_at, held=held)
         if alert:
             episode.begin(base, spread, silent=value is None)
-        if episode.open:
+        if episode.since_ms >= 0:
             point.since_ms = episode.since_ms
-        if self.usual.seen <= _KNOWN:
-            point.expected = point.lower = point.upper = None
         if not knows:
             return point
         point.surprise = surprise
-        point.p = chance(view, surprise)
         point.score = surprise / (surprise + ring_at)
         if held and point.score > HELD:
             point.score = HELD
@@ -171,16 +177,20 @@ class Series(Memory):
 
     def _expect(self, slots: list[int]) -> tuple[float, float, list[float | None]]:
         expected, said = self.forecast.expects(slots)
-        if self.settings.kind == "count":
+        if self._counts:
             expected = max(0.0, expected)
             return expected, self.usual.count_error(expected), said
         return expected, self.usual.error(), said
 
-    def _interval(self, expected: float, error: float) -> tuple[float, float]:
-        low, high = self.usual.interval(expected, error)
-        if self.settings.kind == "count" or self.views.extreme.low >= 0.0:
-            low = max(0.0, low)  # what was never negative is not expected to be
-        return min(low, expected), max(high, expected)
+    def _expected(self, at_ms: int, value: float | None, expected: float, error: float) -> Point:
+        """What was expected in a value's place, once an interval can be told."""
+        usual = self.usual
+        if usual.seen < _KNOWN:
+            return Point(at_ms, value, None, None, None)
+        low, high = expected + usual.below * error, expected + usual.above * error
+        if low < 0.0 and (self._counts or self.views.extreme.low >= 0.0):
+            low = min(0.0, expected)  # what was never negative is not expected to be
+        return Point(at_ms, value, expected, low, high)
 
     def _pass(self, at_ms: int) -> int:
         """Let time go on; how many buckets have been left out since the last time."""
@@ -193,26 +203,31 @@ class Series(Memory):
                 self._learn_bucket(likely(self.gaps))
                 self.gaps = []
             return 0
+        if gap < 1.5 * self.bucket_ms:
+            return 0
         empty = round(gap / self.bucket_ms) - 1
         if empty > _SHORT_GAP:
             self.forecast.pause()
-        return max(0, empty)
+        return empty
 
     def _learn_bucket(self, bucket_ms: int) -> None:
         self.bucket_ms = bucket_ms
+        self._follow_settings()
         self.forecast.add_seasons(bucket_ms)
         self.silence = Silence(self.forecast.week_slots)
 
-    def _dwarfed(self, value: float) -> bool:
-        """Whether values have long been nothing beside the error: an absurd one came before them."""
-        if not 0.0 < abs(value) < DWARFED * self.usual.error2**0.5:
-            if value:
-                self.dwarfed = 0
-            return False
-        self.dwarfed += 1
-        return self.dwarfed >= EARLY
+    def _follow_settings(self) -> None:
+        settings, bucket_ms = self.settings, self.bucket_ms
+        self._counts = settings.kind == "count"
+        self._coarse = bucket_ms >= COARSE
+        self._quiet_ms = settings.quiet(bucket_ms)
+        self._warmup = settings.quiet_values(bucket_ms)
 
-    def _start_anew(self) -> None:
+    def _dwarfed(self) -> None:
+        """Start anew when values have long been nothing beside the error: an absurd one came before them."""
+        self.dwarfed += 1
+        if self.dwarfed < EARLY:
+            return
         self.dwarfed = 0
         self.usual, self.views, self.forecast = Usual(self.settings.outside), Views(), Forecast()
         if self.bucket_ms:

@@ -69,7 +69,7 @@ class Tail(Memory):
         if bin_ >= edge:
             self.above += 1
         wanted = UPPER * total
-        if self.above < wanted or self.above - counts[edge] >= wanted:
+        if self.above < wanted or self.above - counts[edge] >= wanted or total >= 2 * REMEMBERED:
             self._move()
         return -log10(p) if p > _LEAST else CEILING
 

@@ -11,6 +11,8 @@ from detectors.series.tail import Tail
 from detectors.series.usual import Usual
 from detectors.series.views import Extreme, Leaning, Pattern, Variance
 
+ERROR_PACES, MEAN_PACES = (0.15, 0.05), (0.15,)
+
 
 class Verdict(NamedTuple):
     """The combined surprise, the loudest view and its side."""
@@ -31,8 +33,8 @@ class Views(Memory):
     PARTS: ClassVar[tuple[str, ...]] = __slots__
 
     def __init__(self) -> None:
-        self.error_leaning = Leaning()
-        self.mean_leaning = Leaning()
+        self.error_leaning = Leaning(*ERROR_PACES)
+        self.mean_leaning = Leaning(*MEAN_PACES)
         self.spike = Tail()
         self.variance = Variance()
         self.pattern = Pattern()

@@ -69,10 +69,6 @@ class Usual(Memory):
         chance, score = two_sided(max(0.0, value), expected, self.dispersion)
         return -math.log10(max(chance, 1e-15)), score
 
-    def interval(self, expected: float, error: float) -> tuple[float, float]:
-        """The range in which all but the promised share has lain."""
-        return expected + self.below * error, expected + self.above * error
-
     def learn(self, value: float, expected: float, z: float, most: float) -> None:
         """Take in a value, what was expected instead, the residual `z` in error sizes, the most to move by.
 
@@ -81,10 +77,13 @@ class Usual(Memory):
         distribution is.
         """
         seen = self.seen
+        if not seen:
+            self.mean, self.size, self.seen = value, abs(value), 1
+            return
         half = self.half
         self.above = max(0.0, self.above + STEP * ((z > self.above) - half))
         self.below = min(0.0, self.below - STEP * ((z < self.below) - half))
-        rate = max(1.0 / (seen + 1), SLOWEST_ERROR)
+        rate = max(1.0 / seen, SLOWEST_ERROR)
         residual2 = (value - expected) ** 2
         if seen > EARLY:
             residual2 = min(residual2, 25.0 * self.error2)
@@ -93,7 +92,7 @@ class Usual(Memory):
         if seen > EARLY:
             distance = max(-most, min(most, distance))
         self.size += rate * (abs(self.mean + distance) - self.size)
-        slow = self.slow()
+        slow = max(1.0 / (seen + 1), SLOWEST_MEAN)
         self.mean += slow * distance
         self.spread2 += slow * (distance * distance - self.spread2)
         self.seen = seen + 1

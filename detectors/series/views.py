@@ -1,6 +1,6 @@
 """The views of one series: each a statistic, and how rare it is on its own history.
 
-level     the residual, or the distance to the long-run mean, has been leaning to one side; at two paces
+level     the residual, or the distance to the long-run mean, has been leaning to one side
 spike     this one value is far from what was expected
 variance  the residuals have become wilder or calmer
 pattern   the order of low, usual and high values is one that was seldom seen
@@ -17,9 +17,6 @@ from typing import ClassVar
 from detectors.series.memory import Memory
 from detectors.series.tail import Tail
 
-PACES = (0.15, 0.05)
-# An average of pace a over independent values of spread 1 has spread sqrt(a / (2 - a)).
-GAINS = tuple(math.sqrt((2 - pace) / pace) for pace in PACES)
 CAP = 8.0
 SYMBOLS, LENGTH = 5, 3
 _BOUNDS = (-1.5, -0.5, 0.5, 1.5)
@@ -33,15 +30,17 @@ _LOG10_E = math.log10(math.e)
 
 
 class Leaning(Memory):
-    """Exponential averages of a standardised value at two paces; `heaviest` is the loudest one's sign."""
+    """Exponential averages of a standardised value, each at its pace."""
 
-    __slots__ = ("averages", "tails")
+    __slots__ = ("averages", "paces", "tails")
     KEPT: ClassVar[tuple[str, ...]] = ("averages",)
     PARTS: ClassVar[tuple[str, ...]] = ("tails",)
 
-    def __init__(self) -> None:
-        self.averages = [0.0] * len(PACES)
-        self.tails = [Tail() for _ in PACES]
+    def __init__(self, *paces: float) -> None:
+        # An average of pace a over independent values of spread 1 has spread sqrt(a / (2 - a)).
+        self.paces = [(index, pace, math.sqrt((2 - pace) / pace)) for index, pace in enumerate(paces)]
+        self.averages = [0.0] * len(paces)
+        self.tails = [Tail() for _ in paces]
 
     def surprises(self, value: float) -> tuple[float, float, float]:
         """(fourth powers of the surprises, summed; the loudest; its average)."""
@@ -49,13 +48,13 @@ class Leaning(Memory):
             value = CAP
         elif value < -CAP:
             value = -CAP
-        averages = self.averages
+        averages, tails = self.averages, self.tails
         power = loudest = lean = 0.0
-        for index, pace in enumerate(PACES):
+        for index, pace, gain in self.paces:
             average = averages[index]
             average += pace * (value - average)
             averages[index] = average
-            surprise = self.tails[index].surprise(abs(average) * GAINS[index])
+            surprise = tails[index].surprise(abs(average) * gain)
             square = surprise * surprise
             power += square * square
             if surprise > loudest:

