@@ -55,7 +55,7 @@ class Point:
     def facts(self) -> dict[str, str]:
         """Actual, expected, range, how rare, since when, as short words for a statement.
 
-        >>> point = Point(1_700_000_000_000, 12, 40.2, 31, 49.6, surprise=4.8, direction="down", view="level",
+        >>> point = Point(1_700_000_000_000, 12, 40.2, 31, 49.6, surprise=4.5, direction="down", view="level",
         ...               since_ms=1_699_990_000_000)
         >>> for name, words in point.facts().items():
         ...     print(f"{name}: {words}")
