@@ -14,7 +14,7 @@ import gc
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 
@@ -44,6 +44,8 @@ PARTS = {
     ("streams.engine.customer_row", "forget"): "rows: forget what is old",
     ("streams.engine.customer_row", "take_id"): "duplicates",
     ("streams.engine.history", "record"): "aggregates and threads",
+    ("streams.engine.churn.waiting", "note"): "churn: what waits for the close of a day",
+    ("streams.engine.customer", "_Step.close_days"): "churn: the close of a day",
     ("streams.engine.ringing", "Judge.judge"): "rules",
     ("streams.engine.ringing", "Judge.settle"): "rules: settle what is over",
     ("streams.engine.customer", "_Step._tidy"): "rules: settle what is over",
@@ -84,11 +86,11 @@ def work(found: Logs) -> int:
 
 
 @contextmanager
-def sampling(samples: Counter[str]) -> Iterator[None]:
-    """Count what is at work, by CPU time, for the length of a `with` block."""
+def sampling(samples: Counter[str], parts: Mapping[tuple[str, str], str] = PARTS) -> Iterator[None]:
+    """Count which of the parts is at work, by CPU time, for the length of a `with` block."""
 
     def look(_signal: int, frame: FrameType | None) -> None:
-        samples[_part(frame)] += 1
+        samples[_part(frame, parts)] += 1
 
     signal.signal(signal.SIGPROF, look)
     signal.setitimer(signal.ITIMER_PROF, EVERY, EVERY)
@@ -98,9 +100,9 @@ def sampling(samples: Counter[str]) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _part(frame: FrameType | None) -> str:
+def _part(frame: FrameType | None, parts: Mapping[tuple[str, str], str]) -> str:
     while frame is not None:
-        part = PARTS.get((frame.f_globals.get("__name__", ""), frame.f_code.co_qualname))
+        part = parts.get((frame.f_globals.get("__name__", ""), frame.f_code.co_qualname))
         if part is not None:
             return part
         frame = frame.f_back

@@ -42,14 +42,9 @@ def main() -> None:
             continue
         figures = churn.run(data, choose=chosen.choose, references=not missing)
         found[name] = figures
-        for window in ("second_half", "from_2_horizons_and_a_month"):
+        for window in churn.WINDOWS:
             print(churn.table(figures, window), end="\n\n")
-        early = figures["early"]
-        print(
-            f"after 500 labels (day {early['from_day']}, four weeks): tocsin {early['tocsin']:.4f}, "
-            f"recency {early['recency']:.4f}; microseconds {figures['microseconds']}\n",
-            flush=True,
-        )
+        print(churn.rest(figures), end="\n\n", flush=True)
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     kept = json.loads(chosen.out.read_text()) if chosen.out.exists() else {}
     if "series" in wanted:

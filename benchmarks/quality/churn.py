@@ -6,10 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.quality.beside import EARLY, NAMES, Beside, Taken
 from benchmarks.quality.data import Dataset, part
-from benchmarks.quality.metrics import Snapshots
+from benchmarks.quality.engine import Driven, drive
+from benchmarks.quality.metrics import Floats, Snapshots
 from benchmarks.quality.references import bgnbd, gradient_boosting, pareto_nbd
-from benchmarks.quality.stream import NAMES, Stream, Taken
+
+MAIN = "from three horizons on"
+"""One to see, one to wait for labels, one to learn."""
+WINDOWS = (MAIN, "from two horizons and a month on")
 
 
 def run(data: Dataset, *, choose: bool = False, references: bool = True) -> dict[str, Any]:
@@ -21,29 +26,32 @@ def run(data: Dataset, *, choose: bool = False, references: bool = True) -> dict
             those of part "b", on whom nothing was chosen, are judged.
         references: whether the slow ones are run.
     """
-    stream = Stream(data, "a" if choose else None)
-    taken = stream.run()
-    scores = {"tocsin": taken.ours, "recency": taken.features[:, NAMES.index("recency")]}
+    orders = data.orders
+    if choose:
+        orders = orders[orders["customer"].map(part) == "a"].reset_index(drop=True)
+    taken = Beside(data, orders).run()
+    driven = drive(data, orders, taken)
+    scores = {"tocsin": driven.p, "recency": taken.features[:, NAMES.index("recency")]}
     if references:
         scores["BG/NBD, refit monthly"] = bgnbd(taken, data.horizon)
         scores["Pareto/NBD, refit monthly"] = pareto_nbd(taken, data.horizon)
         scores["HistGB, retrained monthly"] = gradient_boosting(taken, data.horizon)
-    judged = np.array([choose or part(customer) == "b" for customer in stream.people])[taken.customer]
-    days = (data.end - data.start) / 86_400_000
-    windows = {"second_half": days / 2, "from_2_horizons_and_a_month": 2 * data.horizon + 30}
-    found: dict[str, Any] = {"set": data.name, "horizon_days": data.horizon, "customers": len(stream.people)}
-    for window, begin in windows.items():
-        found[window] = _window(taken, scores, judged & (taken.date >= begin))
-    found["early"] = _early(taken, judged)
-    found["counts"] = taken.counts
-    each = {
-        name: taken.seconds[name] / max(taken.counts[name], 1) * 1e6 for name in ("score", "learn", "orders")
+    judged = np.array([choose or part(customer) == "b" for customer in taken.people])[taken.customer]
+    first = dict(zip(WINDOWS, (3 * data.horizon, 2 * data.horizon + 30), strict=True))
+    return {
+        "set": data.name,
+        "horizon_days": data.horizon,
+        "customers": len(taken.people),
+        "windows": {
+            window: {"from_day": day, **_window(taken, scores, judged & (taken.date >= day))}
+            for window, day in first.items()
+        },
+        "early": _early(taken, driven.p, judged),
+        "cost": _cost(taken, driven),
     }
-    found["microseconds"] = {name: round(value, 1) for name, value in each.items()}
-    return found
 
 
-def _window(taken: Taken, scores: dict[str, Any], rows: Any) -> dict[str, Any]:
+def _window(taken: Taken, scores: dict[str, Floats], rows: Any) -> dict[str, Any]:
     snapshots = Snapshots(taken.date[rows], taken.customer[rows], taken.silent[rows])
     kept = {name: score[rows] for name, score in scores.items()}
     others = {name: score for name, score in kept.items() if name != "tocsin"}
@@ -58,34 +66,40 @@ def _window(taken: Taken, scores: dict[str, Any], rows: Any) -> dict[str, Any]:
     }
 
 
-def _early(taken: Taken, judged: Any) -> dict[str, Any]:
-    """Ours and recency on the dates of the four weeks after the first 500 labels."""
+def _early(taken: Taken, ours: Floats, judged: Any) -> dict[str, Any]:
+    """Ours and recency on the dates of the four weeks after the first `EARLY` labels."""
     rows = judged & (taken.date >= taken.early_from) & (taken.date < taken.early_from + 28)
     snapshots = Snapshots(taken.date[rows], taken.customer[rows], taken.silent[rows])
-    recency = taken.features[rows, NAMES.index("recency")]
+    both = {"tocsin": ours[rows], "recency": taken.features[rows, NAMES.index("recency")]}
     return {
+        "labels": EARLY,
         "from_day": int(taken.early_from),
-        "tocsin": snapshots.day_auc(taken.ours[rows]),
-        "recency": snapshots.day_auc(recency),
-        "first_date": {
-            "tocsin": snapshots_first(snapshots, taken.ours[rows]),
-            "recency": snapshots_first(snapshots, recency),
-        },
+        **{name: snapshots.day_auc(score) for name, score in both.items()},
+        "first_date": {name: snapshots.first_auc(score) for name, score in both.items()},
     }
 
 
-def snapshots_first(snapshots: Snapshots, score: Any) -> float:
-    """AUC on the first date."""
-    rows = snapshots.slices[0]
-    return Snapshots(snapshots.date[rows], snapshots.customer[rows], snapshots.silent[rows]).day_auc(
-        score[rows]
-    )
+def _cost(taken: Taken, driven: Driven) -> dict[str, Any]:
+    """CPU of the run, and of one score and one learnt example of it."""
+    each = {"score": taken.scored, "learn": driven.examples}
+    return {
+        "events": driven.events,
+        "scores": taken.scored,
+        "learnt": driven.examples,
+        "seconds": round(driven.seconds, 1),
+        "events_per_second": round(driven.events / driven.seconds),
+        "microseconds": {
+            name: round(driven.parts.get(name, 0.0) * driven.seconds / max(count, 1) * 1e6, 1)
+            for name, count in each.items()
+        },
+        "parts": {name: round(share, 3) for name, share in sorted(driven.parts.items())},
+    }
 
 
 def table(found: dict[str, Any], window: str) -> str:
     """The figures as text."""
-    part_of = found[window]
-    what = f"{found['set']}, {found['horizon_days']} days, {window.replace('_', ' ')}"
+    part_of = found["windows"][window]
+    what = f"{found['set']}, {found['horizon_days']} days, {window} (day {part_of['from_day']})"
     heads = ("day AUC", "pooled", "PR lost", "PR back", "Brier", "ECE")
     lines = [
         f"{what}: {part_of['dates']} dates, {part_of['customers']} customers, {part_of['silent']:.1%} silent",
@@ -100,3 +114,16 @@ def table(found: dict[str, Any], window: str) -> str:
         bounds = f"   {ahead[1]:+.4f} ({ahead[0]:+.4f} .. {ahead[2]:+.4f})" if ahead else ""
         lines.append(f"{name:28}{cells}{bounds}")
     return "\n".join(lines)
+
+
+def rest(found: dict[str, Any]) -> str:
+    """What was early, and what it cost, as text."""
+    early, cost = found["early"], found["cost"]
+    each = cost["microseconds"]
+    return (
+        f"after {early['labels']} labels (day {early['from_day']}, four weeks): "
+        f"tocsin {early['tocsin']:.4f}, recency {early['recency']:.4f}\n"
+        f"{cost['events']:,} events in {cost['seconds']} s of CPU: {cost['events_per_second']:,} events/s; "
+        f"{cost['scores']:,} scores of {each['score']} us, "
+        f"{cost['learnt']:,} examples learnt in {each['learn']} us each"
+    )

@@ -59,6 +59,11 @@ class Snapshots:
     def day_auc(self, score: Floats) -> float:
         return float(np.mean([Ranking.of(score[i], self.silent[i]).auc() for i in self.slices]))
 
+    def first_auc(self, score: Floats) -> float:
+        """AUC on the first date."""
+        rows = self.slices[0]
+        return Ranking.of(score[rows], self.silent[rows]).auc()
+
     def figures(self, score: Floats, *, probability: bool) -> dict[str, float]:
         found = {
             "auc_day": self.day_auc(score),

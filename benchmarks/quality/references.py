@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from benchmarks.quality.beside import Taken
 from benchmarks.quality.metrics import Floats
-from benchmarks.quality.stream import Taken
 
 MONTH = 30
 PENALTIES = (0.0, 0.001, 0.01, 0.1)  # lifetimes does not always converge without one
