@@ -13,7 +13,7 @@ import math
 
 # Below, it is Poisson to the eye; above, the mass sits at zero and mean and dispersion describe it no more.
 LEAST, MOST = 1e-6, 1.5
-LEAST_MEAN = 1e-3
+LEAST_MEAN = 0.05
 NEAR = 1e-3
 
 

@@ -25,8 +25,8 @@ class Settings:
         ring_at: how strange, as combined surprise (about the digits of rarity), a value must be to ring.
         quiet_ms: after ringing, how long before the same series may ring again; None takes 8 hours, or 3
             buckets where that is longer.
-        warmup: how many values a new series sees before it may ring; None takes 28 for buckets of a day or
-            more, otherwise 150.
+        warmup: how many values a new series sees before it may ring; None takes two weeks of them, and at
+            least 28, for buckets of an hour or more, otherwise 150.
         outside: the share of values that the interval leaves out, half on each side.
 
     Raises:
@@ -69,4 +69,4 @@ class Settings:
         """How many values a new series sees before it may ring."""
         if self.warmup is not None:
             return self.warmup
-        return 28 if bucket_ms >= DAY else 150
+        return max(28, 14 * DAY // bucket_ms) if bucket_ms >= COARSE else 150

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from streams.cli import main
 
 HEADER = "time,value,expected,lower,upper,score,alert,direction"
-HOURS = [f"2024-01-{1 + hour // 24:02d}T{hour % 24:02d}:00:00" for hour in range(24 * 12)]
+HOURS = [f"2024-01-{1 + hour // 24:02d}T{hour % 24:02d}:00:00" for hour in range(24 * 16)]
 
 
 def written(path: Path, rows: list[tuple[object, object]], names: str = "when,what") -> Path:
