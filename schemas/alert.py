@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from schemas.shown import Chart, Table
+
 State = Literal["ringing", "recovered"]
 Severity = Literal["info", "warning", "critical"]
 
@@ -51,6 +53,8 @@ class Alert(BaseModel):
         "of customers at risk the choice, of a drift the measure",
     )
     synthetic: bool = Field(default=False, description="true if an event behind it was generated")
+    chart: Chart | None = Field(default=None, description="the series that it is about, as digests draw it")
+    table: Table | None = Field(default=None, description="rows that it is about, as digests show them")
 
     @property
     def alert_id(self) -> str:

@@ -109,9 +109,12 @@ def _type(node: dict[str, Any]) -> str:  # noqa: PLR0911 - one return for each s
         case {"anyOf": [inner, {"type": "null"}]}:
             return _type(inner)
         case {"type": "array"}:
-            return f"list of {_type(node['items'])}{_limits(node, 'minItems', 'maxItems')}"
+            null = " or `null`" if {"type": "null"} in node["items"].get("anyOf", ()) else ""
+            return f"list of {_type(node['items'])}{null}{_limits(node, 'minItems', 'maxItems')}"
         case {"type": "integer"}:
             return f"whole number{_limits(node, 'minimum', 'maximum')}"
+        case {"type": "number"}:
+            return "number"
         case {"type": "boolean"}:
             return "`true` or `false`"
         case {"type": "string", "format": "date-time"}:
