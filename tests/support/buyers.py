@@ -68,10 +68,15 @@ def event(kind: str, time: int, ident: str, **data: object) -> bytes:
             "id": ident,
             "source": "shop",
             "type": f"tocsin.{kind}.v1",
-            "time": datetime.fromtimestamp(time / 1000, UTC).isoformat(),
+            "time": moment(time).isoformat(),
             "data": data,
         }
     )
+
+
+def moment(time: int) -> datetime:
+    """A time in ms as UTC."""
+    return datetime.fromtimestamp(time / 1000, UTC)
 
 
 def _data(order: Order) -> dict[str, object]:
