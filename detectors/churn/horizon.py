@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
-from river import compose, linear_model, optim, preprocessing
+from river import linear_model
 
 from detectors.churn.features import Known
+from detectors.churn.one_pass import CLIP, AdaGrad, Scaler, clip
 from detectors.churn.prior import Prior
 from detectors.churn.sweep import Swept
 from detectors.churn.table import LEARNT, PATTERN
@@ -31,16 +33,8 @@ INTERCEPT_RATE = 0.01
 PRIOR_RATE = 0.1
 TRUST = 2000.0  # examples at which pipeline and prior weigh the same
 MOST = 100.0  # features are logs and shares: nothing sane is beyond, and squares must not overflow
-CLIP = 4.0  # standard deviations; what is beyond says no more than that
 
-
-def clip(scaled: Mapping[str, float]) -> dict[str, float]:
-    """Keep scaled features within `CLIP`.
-
-    >>> clip({"recency": 9.0, "tenure": -0.5})
-    {'recency': 4.0, 'tenure': -0.5}
-    """
-    return {name: min(max(value, -CLIP), CLIP) for name, value in scaled.items()}
+_VALUES = itemgetter(*LEARNT)
 
 
 class HorizonModel:
@@ -53,11 +47,8 @@ class HorizonModel:
     def __init__(self, days: int) -> None:
         self.days = days
         self.prior = Prior(rate=PRIOR_RATE)
-        self.scaler = preprocessing.StandardScaler()
-        self.regression = linear_model.LogisticRegression(optim.AdaGrad(RATE), intercept_lr=INTERCEPT_RATE)
-        self.pipeline = compose.Pipeline(
-            ("scale", self.scaler), ("clip", compose.FuncTransformer(clip)), ("learn", self.regression)
-        )
+        self.scaler = Scaler()
+        self.regression = linear_model.LogisticRegression(AdaGrad(RATE), intercept_lr=INTERCEPT_RATE)
         self.learnt = 0
 
     @property
@@ -68,14 +59,12 @@ class HorizonModel:
     def learn_one(self, row: Mapping[str, float], known: Known, *, silent: bool) -> bool:
         """Learn an example; False, and nothing learnt, where a number is not finite or beyond `MOST`."""
         prior = (known.repeats, known.last_at, known.age)
-        if not all(map(math.isfinite, prior)):
+        x = dict(zip(LEARNT, _VALUES(row), strict=True))
+        # NaN compares as false. What the prior says is within 14, and needs no look.
+        if not (all(map(math.isfinite, prior)) and all(-MOST <= value <= MOST for value in x.values())):
             return False
-        x = {name: row[name] for name in LEARNT}
-        x[PATTERN] = self.prior.log_odds(*prior, self.days)
-        if not all(abs(value) <= MOST for value in x.values()):  # NaN compares as false
-            return False
-        self.pipeline.learn_one(x, silent)
-        self.prior.learn(*prior, self.days, silent=silent)
+        x[PATTERN] = self.prior.learn(*prior, self.days, silent=silent)
+        self.regression.learn_one(self.scaler.learn_and_clip(x), silent)
         self.learnt += 1
         return True
 

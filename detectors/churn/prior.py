@@ -70,22 +70,24 @@ class Prior:
         found: Floats = np.log1p(-buys) - np.log(buys)
         return found
 
-    def learn(self, repeats: float, last_at: float, age: float, horizon: float, *, silent: bool) -> None:
-        """One step along the gradient of the log loss."""
+    def learn(self, repeats: float, last_at: float, age: float, horizon: float, *, silent: bool) -> float:
+        """One step along the gradient of the log loss; `log_odds` as they were before it."""
         r, alpha, a, b = (math.exp(each) for each in self.logs)
         x = min(max(repeats, 0.0), _MOST_REPEATS)
         now = min(max(age, 0.0), _MOST_DAYS)
         last = min(max(last_at, 0.0), now)
         n, born, seen, end = r + x, alpha + now, alpha + last, alpha + now + horizon
-        gone = math.log(a / (b + x)) + n * (math.log(born) - math.log(seen))
-        dead = 1.0 / (1.0 + math.exp(-gone)) if gone > -_NEVER else 0.0
-        step = math.log(born) - math.log(end)
+        log_born = math.log(born)
+        since, step = log_born - math.log(seen), log_born - math.log(end)
+        gone = math.log(a / (b + x)) + n * since
         act = -math.expm1(n * step)
+        said = min(max(act / (1.0 + math.exp(min(gone, _NEVER))), _TINY), 1.0 - _TINY)
+        dead = 1.0 / (1.0 + math.exp(-gone)) if gone > -_NEVER else 0.0
         buys = min(max((1.0 - dead) * act, _TINY), 1.0 - _TINY)
         pull = -math.exp(n * step) / act if act > 0.0 else -1.0 / _TINY
         # d log(buys) by each log parameter
         slopes = (
-            r * (-dead * (math.log(born) - math.log(seen)) + pull * step),
+            r * (-dead * since + pull * step),
             alpha * n * (-dead * (1.0 / born - 1.0 / seen) + pull * (1.0 / born - 1.0 / end)),
             -dead,
             dead * b / (b + x),
@@ -96,6 +98,7 @@ class Prior:
             self.squares[i] += gradient * gradient
             moved = self.logs[i] - self.rate * gradient / math.sqrt(self.squares[i] + 1e-2)
             self.logs[i] = min(max(moved, _BOUNDS[0]), _BOUNDS[1])
+        return math.log1p(-said) - math.log(said)
 
 
 def _safe(repeats: Floats, last_at: Floats, age: Floats) -> tuple[Floats, Floats, Floats]:

@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from river import compose, linear_model, optim, preprocessing, utils
+from river import linear_model, utils
 
+from detectors.churn.one_pass import CLIP, AdaGrad, Scaler, clip
 from schemas.errors import Permanent
 
 Floats = npt.NDArray[np.float64]
@@ -37,7 +38,6 @@ INPUTS = (
 FORMAT, VERSION = "tocsin.value", 1
 RATE = 0.05
 MOST = 100.0  # features are logs and shares; squares of what is beyond could overflow
-CLIP = 4.0
 FLOOR, CEILING = math.log(0.05), math.log(200.0)  # of an estimate, in usual order days
 COLD = 30  # examples before which the customer's usual order day is the estimate
 TAIL = 1.2816  # standard deviations: 10% and 90% of a normal spread
@@ -65,13 +65,8 @@ class ValueModel:
         self.days = days
         self.learnt = 0
         self.spread = 1.0  # variance of past errors, log units
-        self.scaler = preprocessing.StandardScaler()
-        self.regression = linear_model.LinearRegression(
-            optim.AdaGrad(RATE), intercept_lr=0.01, clip_gradient=5.0
-        )
-        self.pipeline = compose.Pipeline(
-            ("scale", self.scaler), ("clip", compose.FuncTransformer(clip)), ("learn", self.regression)
-        )
+        self.scaler = Scaler()
+        self.regression = linear_model.LinearRegression(AdaGrad(RATE), intercept_lr=0.01, clip_gradient=5.0)
 
     def learn_one(self, row: Mapping[str, float], spend: float) -> bool:
         """Learn what a customer who came back spent; False where that was nothing, or is no finite number."""
@@ -87,7 +82,7 @@ class ValueModel:
         if self.learnt:
             error = target - self._log(x)
             self.spread += max(_MEMORY, 1.0 / (self.learnt + 1)) * (error * error - self.spread)
-        self.pipeline.learn_one(x, target)
+        self.regression.learn_one(self.scaler.learn_and_clip(x), target)
         self.learnt += 1
         return True
 
@@ -115,7 +110,7 @@ class ValueModel:
         return usual * np.exp(middle), usual * np.exp(middle - wide), usual * np.exp(middle + wide)
 
     def _log(self, x: Mapping[str, float]) -> float:
-        found = float(self.pipeline.predict_one(x))
+        found = float(self.regression.predict_one(clip(self.scaler.transform_one(x))))
         return min(max(found, FLOOR), CEILING) if math.isfinite(found) else 0.0
 
     def to_json(self) -> dict[str, Any]:
@@ -163,11 +158,6 @@ class ValueModel:
             model.regression.optimizer.n_iterations = model.learnt
             model.regression.intercept = body["intercept"]
         return model
-
-
-def clip(scaled: Mapping[str, float]) -> dict[str, float]:
-    """Keep scaled features within `CLIP` standard deviations."""
-    return {name: min(max(value, -CLIP), CLIP) for name, value in scaled.items()}
 
 
 def _checksum(body: Mapping[str, Any]) -> str:
