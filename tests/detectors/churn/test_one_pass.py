@@ -23,7 +23,7 @@ def examples(count: int) -> Iterator[Example]:
     chance = random.Random(11)
     for _ in range(count):
         row = {name: chance.gauss(1.0, chance.choice([0.5, 0.5, 30.0])) for name in LEARNT}
-        row |= {name: 0.0 for name in NEVER} | {"web_14": float(chance.random() < 0.03)}
+        row |= dict.fromkeys(NEVER, 0.0) | {"web_14": float(chance.random() < 0.03)}
         row = {name: min(max(value, -99.0), 99.0) for name, value in row.items()}
         age = chance.uniform(0.0, 400.0)
         known = Known(float(chance.randrange(20)), age * chance.random(), age, 1.0, None, 0)
@@ -41,7 +41,7 @@ class Plain:
             ("scale", self.scaler), ("clip", compose.FuncTransformer(clip)), ("learn", self.regression)
         )
 
-    def learn(self, row: dict[str, float], known: Known, silent: bool) -> None:  # noqa: FBT001 - a label
+    def learn(self, row: dict[str, float], known: Known, silent: bool) -> None:
         pattern = (known.repeats, known.last_at, known.age, 30)
         x = {name: row[name] for name in LEARNT} | {PATTERN: self.prior.log_odds(*pattern)}
         self.pipeline.learn_one(x, silent)
