@@ -1,7 +1,8 @@
 """Twenty thousand hostile records through real processes: what comes out equals the oracle, exactly.
 
 The oracle knows whole logs and the contract, nothing of the engine. All is published before anybody reads, so
-that the logs are what they are; from there on any speed, any kill and any rebalance must give the same.
+that the logs are what they are; from there on any speed, any kill and any rebalance must give the same. What
+comes of churn, with a pinned model, must be what the pure stages make of these logs in one process.
 """
 
 from __future__ import annotations
@@ -9,20 +10,29 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import orjson
 import pytest
 from kafka.admin import KafkaAdminClient
 from support import oracle, shop
+from support.brokers import settings_for
+from support.churn_truth import ChurnTruth, churn_truth
 from support.fleet import Child, Fleet
+from support.models import taught
 from support.observed import differences
 from support.oracle import Subscriber, Truth, ms
 from support.shop import Record
 from support.wait import until
 from support.watch import Watch, thresholds
 
+from streams.engine.models import document, untaught
+from streams.engine.versions import Version
+from streams.kafka.models import pin
+
 SEED = 20_240_301
+NOW = ms("2026-01-01T00:00:00Z")
 MAIL_DOMAIN = "tocsin.example"
 CONFIG = """\
 analysts:
@@ -36,14 +46,25 @@ analysts:
       - rules: [ticket_unanswered]
         recovered: false
       - rules: [out_of_stock]
+  - name: Cy
+    mail: cy@example.com
+    receives:
+      - rules: [churn, churn_drift]
+        churn: {per_day: 2}
+rules:
+  churn: {horizon: 7d, horizons: [7d], examples: 0}
 """
 SUBSCRIBERS: list[Subscriber] = [
-    ("ana@example.com", lambda said: said.rule != "ticket_unanswered"),
+    ("ana@example.com", lambda said: said.rule in {"order_late", "out_of_stock"}),
     (
         "bo@example.com",
-        lambda said: said.rule != "order_late" and (said.rule, said.state) != RECOVERED_TICKET,
+        lambda said: (
+            said.rule in {"ticket_unanswered", "out_of_stock"} and (said.rule, said.state) != RECOVERED_TICKET
+        ),
     ),
+    ("cy@example.com", lambda said: said.rule.startswith("churn")),
 ]
+PINNED = taught("2024-01-01-pinned", 40, horizons=(7,), main=7)
 RECOVERED_TICKET = ("ticket_unanswered", "recovered")
 SETTINGS = {"mail_domain": MAIL_DOMAIN, "idle_after": "PT3S"}
 
@@ -54,14 +75,22 @@ class World:
 
     records: list[Record]
     truth: Truth
+    churn: ChurnTruth
     message_ids: set[str]
 
 
 @pytest.fixture(scope="module")
 def world() -> World:
     records = shop.build(SEED)
-    truth = oracle.truth(records, now=ms("2026-01-01T00:00:00Z"))
-    return World(records, truth, truth.message_ids(SUBSCRIBERS, MAIL_DOMAIN))
+    churn = churn_truth(records, now=NOW, config=CONFIG, adopted=PINNED)
+    truth = with_churn(oracle.truth(records, now=NOW), churn)
+    assert {said.state for said in churn.alerts} == {"ringing", "recovered"}
+    return World(records, truth, churn, truth.message_ids(SUBSCRIBERS, MAIL_DOMAIN))
+
+
+def with_churn(truth: Truth, churn: ChurnTruth) -> Truth:
+    """With the alerts of churn beside those that the oracle reckons."""
+    return replace(truth, alerts=truth.alerts | churn.alerts)
 
 
 @contextmanager
@@ -70,9 +99,10 @@ def published(world: World, broker: str, prefix: str, home: Path, **more: str) -
     with Fleet(broker, prefix, home, **(SETTINGS | more)) as fleet:
         fleet.configure(CONFIG)
         fleet.create_topics()
+        pin(settings_for(broker, prefix), Version(PINNED.version, orjson.dumps(document(PINNED))))
         fleet.publish(world.records)
         fleet.start_sink()
-        with Watch(fleet, world.truth, world.message_ids) as watch:
+        with Watch(fleet, world.truth, world.churn, world.message_ids) as watch:
             yield watch
 
 
@@ -88,9 +118,12 @@ def test_a_plain_run_is_exact(world: World, broker: str, prefix: str, tmp_path: 
         watch.finish(120, all_well)
         found = watch.stop_and_compare()
     # The same comparison fails when a single record is left out, so it would have told.
-    poorer = oracle.truth(world.records[:-1], now=ms("2026-01-01T00:00:00Z"))
+    poorer = with_churn(oracle.truth(world.records[:-1], now=NOW), world.churn)
     assert differences(poorer, world.message_ids, found)
     assert differences(world.truth, world.message_ids - {min(world.message_ids)}, found)
+    # With the prior instead of what is pinned others would have been told of: the pin made it so.
+    prior = churn_truth(world.records, now=NOW, config=CONFIG, adopted=untaught((7,), 7))
+    assert prior.alerts != world.churn.alerts
 
 
 class Killer:

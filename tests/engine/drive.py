@@ -14,6 +14,7 @@ from detectors.churn.chunk import examples
 from streams.engine.customer import CustomerStage
 from streams.engine.intake import ANNOUNCEMENT
 from streams.engine.lane import Stage
+from streams.engine.models import Adopted
 from streams.engine.options import Options
 from streams.engine.partition import partition_of
 from streams.engine.product import ProductStage
@@ -45,13 +46,15 @@ class _Lane:
 
 
 class Drive:
-    """Both stages over the same logs.
+    """Both stages over the same logs, and what else has one partition.
 
     Args:
         logs: (key, value), or (key, value, headers), of every record of the input logs.
         inputs: the public topics.
         options: of both stages.
         now: wall clock, ms, while there is something to read.
+        adopted: what scores customers; the prior where it is not given.
+        single: further stages, which have one partition each.
     """
 
     def __init__(
@@ -60,13 +63,19 @@ class Drive:
         inputs: Sequence[str],
         options: Options,
         now: int,
+        *,
+        adopted: Adopted | None = None,
+        single: Sequence[Stage] = (),
     ) -> None:
         self.now, self.options = now, options
         self.logs: defaultdict[At, list[Input]] = defaultdict(list)
         for at, records in logs.items():
             self.logs[at] = [Input(offset, *record) for offset, record in enumerate(records)]
-        stages: tuple[Stage, ...] = (CustomerStage(inputs, options), ProductStage(options))
+        customers = CustomerStage(inputs, options)
+        customers.adopted = adopted or customers.adopted
+        stages: tuple[Stage, ...] = (customers, ProductStage(options))
         self.lanes = [_Lane(stage, number) for stage in stages for number in range(options.partitions)]
+        self.lanes += [_Lane(stage, 0) for stage in single]
 
     def run(self, rng: random.Random | None = None) -> Drive:
         """Read everything, in steps of any size, then let all inputs fall idle."""

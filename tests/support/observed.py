@@ -20,6 +20,7 @@ from support.wait import until
 Rows = Mapping[tuple[int, bytes], Any]
 
 PARTITION_ROW = b"\x00partition"
+HELD = b"d/"
 CUSTOMER = b"c/"
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from support.churn_truth import ChurnTruth, versions
 from support.fleet import Fleet
 from support.observed import (
+    HELD,
+    PARTITION_ROW,
     Log,
     Observed,
     committed,
@@ -25,6 +29,8 @@ from support.observed import (
 from support.oracle import Truth
 from support.wait import until
 
+MOST = 12  # differences that are told
+
 
 class Watch:
     """Eyes on one fleet.
@@ -32,12 +38,13 @@ class Watch:
     Args:
         fleet: what is watched.
         truth: what must come out.
+        churn: what must come of churn; its alerts are in `truth`, too.
         message_ids: of the mails that must come out.
     """
 
-    def __init__(self, fleet: Fleet, truth: Truth, message_ids: set[str]) -> None:
+    def __init__(self, fleet: Fleet, truth: Truth, churn: ChurnTruth, message_ids: set[str]) -> None:
         self.fleet = fleet
-        self.truth = truth
+        self.truth, self.churn = truth, churn
         self.message_ids = message_ids
         self._log = Log(fleet.broker, f"{fleet.prefix}customer-rows", committed=False)
         self._so_far: dict[int, Any] = {}
@@ -102,8 +109,17 @@ class Watch:
             and self._time_is_over(customers)
             and len(products) == len(self.truth.watermarks)
             and all((row["watermark"] or 0) >= slowest for row in products.values())
+            and {number: row["closed"] for number, row in customers.items()} == self.churn.closed
+            and all(self._days_are_over(topic) for topic in ("trainer-rows", "risk-rows"))
         )
         return self._is_read
+
+    def _days_are_over(self, topic: str) -> bool:
+        """The stage with one partition has done every day that all partitions have told of."""
+        rows = newest(committed(self.fleet.broker, self.fleet.prefix + topic))
+        last = min(self.churn.closed.values())
+        waits = [row["due"] for (_, key), row in rows.items() if key.startswith(HELD)]
+        return rows[0, PARTITION_ROW]["watermark"] == last and all(due > last for due in waits)
 
     def _time_is_over(self, rows: Mapping[int, Any]) -> bool:
         return {number: row["watermark"] for number, row in rows.items()} == self.truth.watermarks
@@ -135,9 +151,21 @@ class Watch:
             allowed = {0, -signal.SIGTERM} if child.starts > 1 else {0}
             assert code in allowed, f"{child.name} was asked to end and did so with {code}"
         found = self.observe()
-        lines = differences(self.truth, self.message_ids, found)
+        lines = [*differences(self.truth, self.message_ids, found), *self._churn_differences()]
         assert not lines, "\n".join(lines)
         return found
+
+    def _churn_differences(self) -> list[str]:
+        """Scores and versions of the models that are not what they must be, in words."""
+        broker, prefix = self.fleet.broker, self.fleet.prefix
+        found = Counter(record.value for record in committed(broker, f"{prefix}customer-scores"))
+        wanted = self.churn.scores
+        words = [f"score missing: {raw.decode():.200}" for raw in list(wanted - found)[:MOST]]
+        words += [f"score not wanted: {raw.decode():.200}" for raw in list(found - wanted)[:MOST]]
+        learnt = versions(committed(broker, f"{prefix}models"))
+        if learnt != self.churn.versions:
+            words.append(f"models: wanted {self.churn.versions}, got {learnt}")
+        return words
 
 
 def thresholds(whole: int, fractions: Sequence[float]) -> list[int]:
