@@ -9,5 +9,16 @@ from alerts.config.choice import Choice, choices
 from alerts.config.load import load
 from alerts.config.models import Analyst, Config, Subscription
 from alerts.config.problems import ConfigError, Problem
+from alerts.config.schedule import Schedule
 
-__all__ = ["Analyst", "Choice", "Config", "ConfigError", "Problem", "Subscription", "choices", "load"]
+__all__ = [
+    "Analyst",
+    "Choice",
+    "Config",
+    "ConfigError",
+    "Problem",
+    "Schedule",
+    "Subscription",
+    "choices",
+    "load",
+]

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from alerts.config.choice import Choice, mapping
 from alerts.config.problems import did_you_mean
+from alerts.config.schedule import Schedule, schedule
 from schemas.alert import Severity
 
 LABELS = (
@@ -135,6 +136,9 @@ class Subscription(Model):
     churn: Annotated[Choice | None, BeforeValidator(mapping)] = Field(
         default=None, description="which customers at risk are told: by a budget a day, or by cost"
     )
+    digest: Annotated[Schedule | None, BeforeValidator(schedule)] = Field(
+        default=None, description="when a digest brings what passes; absent: each alert is a mail at once"
+    )
 
     @property
     def choice(self) -> Choice:
@@ -151,7 +155,8 @@ class Subscription(Model):
         labels = [f"{label} {either(values)}" for label, values in self.labels.items()]
         words += f" with {', '.join(labels)}" if labels else ""
         words += f", customers at risk by '{self.choice.key}'" if self.churn else ""
-        return words if self.min_severity == "info" else f"{words} from {self.min_severity} on"
+        words += "" if self.min_severity == "info" else f" from {self.min_severity} on"
+        return f"{words}, in a digest {self.digest.words()}" if self.digest else words
 
 
 class Analyst(Model):

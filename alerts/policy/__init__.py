@@ -1,4 +1,7 @@
-"""Decides who gets an alert: a list of stages, each of which says why.
+"""Decides who gets an alert, and how: lists of stages, each of which says why.
+
+A subscription with a `digest` holds what passes for its next slot; any other mails it at once. Both are asked
+apart, so an alert may go both ways, and what a daily limit keeps back may still be in a digest.
 
 To add a stage, write one function in a file of its own and put it into `STAGES` where it belongs.
 """
@@ -6,24 +9,29 @@ To add a stage, write one function in a file of its own and put it into `STAGES`
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alerts.config.models import Analyst
 from alerts.policy.case import Answer, Case, Go, Ringing, Stop
 from alerts.policy.end_wanted import end_wanted
+from alerts.policy.held import Held, held_by
 from alerts.policy.severe_enough import severe_enough
 from alerts.policy.subscribed import subscribed, taken_by
 from alerts.policy.within_limit import within_limit
 from schemas.alert import Alert
 
-__all__ = ["STAGES", "Decision", "Ringing", "Step", "decide"]
+__all__ = ["DIGEST_STAGES", "STAGES", "Decision", "Held", "Ringing", "Step", "decide"]
 
-STAGES: tuple[Callable[[Case], Answer], ...] = (
+Stage = Callable[[Case], Answer]
+
+STAGES: tuple[Stage, ...] = (
     subscribed,
     severe_enough,
     end_wanted,
     within_limit,
 )
+DIGEST_STAGES: tuple[Stage, ...] = STAGES[:-1]
+"""A digest is one mail, however much it holds: no limit counts it."""
 
 
 @dataclass(frozen=True)
@@ -37,17 +45,19 @@ class Step:
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether the analyst gets the mail, and what each stage said until it was clear.
+    """Whether the analyst gets the alert, and what each stage said until it was clear.
 
     Attributes:
-        mailed: the mail is written and will be sent.
+        mailed: a mail about it is written and will be sent.
         reason: one sentence, as the mail's foot and `tocsin outbox why` show it.
-        steps: in the order of `STAGES`, up to the one that held the alert back.
+        steps: in the order of `STAGES`, up to the one that held the alert back; then those of digests.
+        held: the digests that shall bring it.
     """
 
     mailed: bool
     reason: str
     steps: tuple[Step, ...]
+    held: tuple[Held, ...] = ()
 
     @property
     def stage(self) -> str:
@@ -71,13 +81,38 @@ def decide(alert: Alert, analyst: Analyst, *, sent_today: int, ringing: Ringing 
     >>> held = decide(an_alert(), ana, sent_today=1, ringing=None)
     >>> held.mailed, held.stage
     (False, 'within_limit')
+    >>> max_ = an_analyst(receives=[{"digest": "weekly"}])
+    >>> decide(an_alert(), max_, sent_today=0, ringing=None).reason
+    'held for a digest: subscription 1 takes every alert, in a digest each Mon at 07:30'
     """
-    case = Case(alert, analyst, sent_today, ringing, tuple(enumerate(analyst.receives, 1)))
+    numbered = tuple(enumerate(analyst.receives, 1))
+    at_once = tuple(each for each in numbered if each[1].digest is None)
+    later = tuple(each for each in numbered if each[1].digest is not None)
+    case = Case(alert, analyst, sent_today, ringing, at_once)
+    answer, steps = _asked(STAGES, case) if at_once else (None, ())
+    mailed = isinstance(answer, Go)
+    reason = taken_by(answer.case) if isinstance(answer, Go) else answer.reason if answer else ""
+    if not later:
+        return Decision(mailed, reason, steps)
+    told = replace(ringing, mailed=ringing.mailed or ringing.held) if ringing else None
+    answer, more = _asked(DIGEST_STAGES, replace(case, ringing=told, matches=later))
+    held = held_by(answer.case) if isinstance(answer, Go) else ()
+    if held and not mailed:
+        reason = f"held for a digest: {held[0].reason}"
+    elif not held and not mailed:
+        reason = "; for a digest: ".join(each for each in (reason, answer.reason) if each)
+    more += tuple(Step("for_digest", passed=True, reason=each.reason) for each in held)
+    return Decision(mailed, reason, steps + more, held)
+
+
+def _asked(stages: tuple[Stage, ...], case: Case) -> tuple[Go | Stop, tuple[Step, ...]]:
+    """The last answer, with the case as it was left, and every step up to it."""
     steps: list[Step] = []
-    for stage in STAGES:
+    answer: Answer = Go("", case)
+    for stage in stages:
         answer = stage(case)
         steps.append(Step(stage.__name__, isinstance(answer, Go), answer.reason))
         if isinstance(answer, Stop):
-            return Decision(mailed=False, reason=answer.reason, steps=tuple(steps))
+            break
         case = answer.case
-    return Decision(mailed=True, reason=taken_by(case), steps=tuple(steps))
+    return answer, tuple(steps)

@@ -10,10 +10,17 @@ from schemas.alert import Alert
 
 @dataclass(frozen=True)
 class Ringing:
-    """What was decided for the same analyst when the episode rang."""
+    """What was decided for the same analyst when the episode rang.
+
+    Attributes:
+        mailed: a mail told of it.
+        reason: why, or why not.
+        held: it was held for a digest.
+    """
 
     mailed: bool
     reason: str
+    held: bool = False
 
 
 @dataclass(frozen=True)

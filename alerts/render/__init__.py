@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from alerts.render.identity import IMMEDIATE, message_id, ringing_id
+from alerts.render.digest import digest_mail
+from alerts.render.identity import DIGEST, IMMEDIATE, message_id, ringing_id
 from alerts.render.mail import Mail, Sender, immediate
 
-__all__ = ["IMMEDIATE", "Mail", "Sender", "immediate", "message_id", "ringing_id"]
+__all__ = ["DIGEST", "IMMEDIATE", "Mail", "Sender", "digest_mail", "immediate", "message_id", "ringing_id"]

@@ -7,6 +7,7 @@ import re
 from schemas.alert import Alert, digest
 
 IMMEDIATE = "immediate"
+DIGEST = "digest"
 
 _TOKEN = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_TOKEN = 64

@@ -90,25 +90,38 @@ def immediate(alert: Alert, analyst: Analyst, *, reason: str, sender: Sender, st
     shown = view(alert, analyst, reason)
     identity = (alert.alert_id, analyst.mail, IMMEDIATE)
     own_id = message_id(*identity, sender.domain)
-    headers = [
-        ("From", wire.mailbox(sender.name, sender.address)),
-        ("To", wire.mailbox(clean(analyst.name, 80), analyst.mail)),
-        ("Subject", wire.unstructured(shown.subject)),
-        ("Date", format_datetime(stored.astimezone(UTC))),
-        ("Message-ID", own_id),
-    ]
+    headers = addressed(sender, (analyst.name, analyst.mail), shown.subject, stored, own_id)
     if alert.state == "recovered":
         first = message_id(ringing_id(alert), analyst.mail, IMMEDIATE, sender.domain)
         headers += [("In-Reply-To", first), ("References", first)]
-    headers += [
+    headers += automatic(sender)
+    headers += [(f"X-Tocsin-{name}", token(value)) for name, value in _ours(alert)]
+    both = (wire.text_part("plain", parts.text(shown)), wire.text_part("html", parts.html(shown)))
+    return Mail(own_id, shown.subject, wire.alternative(headers, boundary(*identity), both))
+
+
+def addressed(
+    sender: Sender, to: tuple[str, str], subject: str, stored: datetime, own_id: str
+) -> list[tuple[str, str]]:
+    """The headers that every mail begins with; `to` is a name and an address."""
+    name, address = to
+    return [
+        ("From", wire.mailbox(sender.name, sender.address)),
+        ("To", wire.mailbox(clean(name, 80), address)),
+        ("Subject", wire.unstructured(subject)),
+        ("Date", format_datetime(stored.astimezone(UTC))),
+        ("Message-ID", own_id),
+    ]
+
+
+def automatic(sender: Sender) -> list[tuple[str, str]]:
+    """The headers that say that no person wrote this."""
+    return [
         # Out-of-office replies and other robots keep quiet (RFC 3834); the second is for Exchange.
         ("Auto-Submitted", "auto-generated"),
         ("X-Auto-Response-Suppress", "All"),
         ("List-Id", f"Tocsin alerts <alerts.{sender.domain}>"),
     ]
-    headers += [(f"X-Tocsin-{name}", token(value)) for name, value in _ours(alert)]
-    both = (("plain", parts.text(shown)), ("html", parts.html(shown)))
-    return Mail(own_id, shown.subject, wire.alternative(headers, boundary(*identity), both))
 
 
 def _ours(alert: Alert) -> tuple[tuple[str, str], ...]:

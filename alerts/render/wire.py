@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 
 _LINE = 76
 _WORD_BYTES = 45  # 60 base64 digits and the 12 of =?utf-8?b??= keep a word within the 75 allowed
+_IMAGE_BYTES = 57  # make a line of 76 base64 digits
 _PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 
 
@@ -50,29 +51,44 @@ def header(name: str, value: str) -> bytes:
     return "\r\n".join(lines).encode("ascii") + b"\r\n"
 
 
-def alternative(headers: Iterable[tuple[str, str]], boundary: str, parts: Sequence[tuple[str, str]]) -> bytes:
+def alternative(headers: Iterable[tuple[str, str]], boundary: str, parts: Sequence[bytes]) -> bytes:
     """A whole message of type multipart/alternative.
 
     Args:
         headers: names and values in ASCII.
-        boundary: must not occur in a quoted-printable body; any with `=_` does not.
-        parts: subtype of text and the text, the plainest first.
+        boundary: must not occur in a quoted-printable or base64 body; any with `=_` does not.
+        parts: from `text_part` and `related_part`, the plainest first.
     """
-    out = [header(name, value) for name, value in headers]
-    out += [
-        header("MIME-Version", "1.0"),
-        header("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
-    ]
-    for subtype, text in parts:
-        out += [
-            f"\r\n--{boundary}\r\n".encode("ascii"),
-            header("Content-Type", f'text/{subtype}; charset="utf-8"'),
-            header("Content-Transfer-Encoding", "quoted-printable"),
-            b"\r\n",
-            binascii.b2a_qp(text.encode("utf-8"), istext=True).replace(b"\n", b"\r\n"),
-        ]
-    out.append(f"\r\n--{boundary}--\r\n".encode("ascii"))
-    return b"".join(out)
+    own = b"".join(header(name, value) for name, value in headers) + header("MIME-Version", "1.0")
+    return own + _multipart("alternative", "", boundary, parts)
+
+
+def text_part(subtype: str, text: str) -> bytes:
+    """A part of text, as lines of ASCII."""
+    head = header("Content-Type", f'text/{subtype}; charset="utf-8"')
+    head += header("Content-Transfer-Encoding", "quoted-printable")
+    return head + b"\r\n" + binascii.b2a_qp(text.encode("utf-8"), istext=True).replace(b"\n", b"\r\n")
+
+
+def image_part(cid: str, name: str, png: bytes) -> bytes:
+    """A picture that the HTML beside it shows as `cid:...`; `cid` and `name` are ours, in ASCII."""
+    head = header("Content-Type", f'image/png; name="{name}"')
+    head += header("Content-Transfer-Encoding", "base64")
+    head += header("Content-ID", f"<{cid}>")
+    head += header("Content-Disposition", f'inline; filename="{name}"')
+    lines = (png[start : start + _IMAGE_BYTES] for start in range(0, len(png), _IMAGE_BYTES))
+    return head + b"\r\n" + b"\r\n".join(map(b64encode, lines))
+
+
+def related_part(boundary: str, parts: Sequence[bytes]) -> bytes:
+    """HTML, and the pictures in it (RFC 2387)."""
+    return _multipart("related", '; type="text/html"', boundary, parts)
+
+
+def _multipart(subtype: str, more: str, boundary: str, parts: Sequence[bytes]) -> bytes:
+    head = header("Content-Type", f'multipart/{subtype}{more}; boundary="{boundary}"')
+    mark = f"\r\n--{boundary}".encode("ascii")
+    return head + b"".join(mark + b"\r\n" + part for part in parts) + mark + b"--\r\n"
 
 
 def _chunks(text: str) -> Iterable[bytes]:
