@@ -51,8 +51,8 @@ def contact(signals: Signals, ident: str, at: int, kind: str) -> None:
     _note(signals["contacts"], [at, _mark(ident), CONTACTS[kind]])
 
 
-def visited(signals: Signals, at: int) -> None:
-    """Take a web event.
+def visited(signals: Signals, at: int, times: int = 1) -> None:
+    """Take so many web events of a day (ms).
 
     >>> s = none()
     >>> visited(s, DAY); visited(s, DAY + 5); s["web"]
@@ -60,7 +60,7 @@ def visited(signals: Signals, at: int) -> None:
     """
     web: dict[str, int] = signals["web"]
     day = str(at // DAY)
-    web[day] = min(web.get(day, 0) + 1, MOST_A_DAY)
+    web[day] = min(web.get(day, 0) + times, MOST_A_DAY)
     if len(web) > WEB_DAYS:
         del web[min(web, key=int)]
 

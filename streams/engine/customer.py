@@ -10,8 +10,8 @@ import orjson
 
 from streams.engine import customer_row
 from streams.engine.churn.closing import Closing
-from streams.engine.churn.sweeping import Sweep
-from streams.engine.churn.waiting import note
+from streams.engine.churn.sweeping import Sweep, past_key
+from streams.engine.churn.waiting import note, past_of, settle
 from streams.engine.customer_row import Row
 from streams.engine.history import record
 from streams.engine.intake import REROUTED, Arrival, Intake, announce
@@ -93,6 +93,7 @@ class _Step:
         self.intake = Intake(state.partition, self.row, now, stage.options)
         self.open: dict[bytes, Row] = {}
         self.noted: set[bytes] = set()
+        self.pasts: dict[bytes, bytes] = {}
         self.touched: dict[tuple[bytes, str, str], str] = {}
         self.outcome = Outcome(self.row, sends=self.intake.sends)
 
@@ -125,19 +126,31 @@ class _Step:
         if not customer:
             return
         if self.options.churn is not None:
-            self._churn(key, row, arrival)
+            self._churn(key, row, arrival, self.options.churn.waiting)
         touched = record(row, arrival)
         if touched:
             self.touched[key, *touched] = customer
         elif event.kind == "out_of_stock" and not arrival.late:
             self.outcome.sends.append(_report(arrival))
 
-    def _churn(self, key: bytes, row: Row, arrival: Arrival) -> None:
-        if note(row, arrival, self.state.row.closed):
+    def _churn(self, key: bytes, row: Row, arrival: Arrival, most: int) -> None:
+        if note(row, arrival):
             self.noted.add(key)
+            if len(row["churn"]["w"]) >= most:
+                self._settle(key, row)
         begins = self.row.begins
         if arrival.event.kind == "placed" and (begins is None or arrival.eff < begins):
             self.row.begins = arrival.eff
+
+    def _settle(self, key: bytes, row: Row) -> None:
+        """Write down a customer's past, now and then."""
+        place, known = past_key(key), self.state.decoded.get(key)
+        if known is not None and known.past is not None:
+            past, upto = known.past, known.upto
+        else:
+            past, upto = past_of(self.pasts.get(place, self.state.rows.get(place))), self.state.row.closed
+        settle(past, row["churn"], upto, folded=known is not None and known.past is not None)
+        self.pasts[place] = orjson.dumps(past)
 
     def move_time(self, active: set[str], drained: Collection[str], quiet: Quiet) -> None:
         """Bring the watermark forward, and tell the other partitions where it makes a difference."""
@@ -197,7 +210,7 @@ class _Step:
         churn = self.options.churn
         if churn is not None and not self.outcome.more:
             state, outcome = self.state, self.outcome
-            sweep = Sweep(churn, self.stage.adopted, state, outcome, self.open, self.noted)
+            sweep = Sweep(churn, self.stage.adopted, state, outcome, self.open, self.noted, self.pasts)
             fresh = [key for key in self.open if key.startswith(b"c/") and key not in state.rows]
             outcome.more = Closing(churn, sweep, state, outcome, fresh).run()
 
@@ -223,8 +236,12 @@ class _Step:
             row["due"] = due
             outcome.rows[key] = None if gone else customer_row.dump(row)
             outcome.dues[key] = None if gone else due
-            if key in self.state.decoded and key not in self.noted:
-                outcome.decoded.setdefault(key, self.state.decoded[key])
+            known = outcome.decoded.get(key) or self.state.decoded.get(key)
+            if known is not None and key in self.noted and key not in outcome.decoded:
+                known = known.renewed(row["churn"])
+            if known is not None:
+                outcome.decoded[key] = known
+        outcome.rows |= self.pasts
         outcome.commit = outcome.commit or had_input or bool(outcome.rows or outcome.sends)
         if outcome.commit:
             outcome.rows[KEY] = self.row.dumps()

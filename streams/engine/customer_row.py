@@ -14,7 +14,7 @@ Value, JSON:
     profile   {"at": [time, id], ...the fields of the newest customer.upserted}
     order     {order id: thread}
     ticket    {ticket id: thread}
-    churn     what the scores are made of, see `churn.waiting`
+    churn     events that wait to be scored, see `churn.waiting`; the rest is in a row `h/` + customer id
     due       least moment at which the row wants to be looked at, ms
 
 A thread is the timeline of one order or ticket:

@@ -19,6 +19,7 @@ class ChurnOptions:
         margin: hysteresis; who was told of stays at risk down to `least * (1 - margin)`.
         examples: learnt examples before which nobody is at risk.
         older: whether customers are older than the data: True, False, or None to find out.
+        waiting: events of a customer from which on they are written into the past.
         slice: customers and labels that one step looks at, at most.
         moments: further moments, ms, at which everybody is scored, beside each midnight UTC.
         ended: no event will come any more: everybody is scored at `moments` that time does not reach, too.
@@ -30,6 +31,7 @@ class ChurnOptions:
     margin: float = 0.2
     examples: int = 500
     older: bool | None = None
+    waiting: int = 12
     slice: int = 1_000
     moments: tuple[int, ...] = ()
     ended: bool = False

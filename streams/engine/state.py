@@ -13,6 +13,9 @@ from streams.engine.keys import Keys
 from streams.engine.partition_row import KEY, PartitionRow
 from streams.engine.records import Send
 
+TIMELESS = (b"e/", b"h/")
+"""Kinds of rows that wait for no moment of their own: chunks of examples, and pasts."""
+
 
 @dataclass
 class Outcome:
@@ -97,7 +100,7 @@ class State:
         """The changelog has been replayed to its end: find the rows that wait for a moment."""
         for key, value in self.rows.items():
             self.keys.add(key)
-            due = orjson.loads(value).get("due")
+            due = None if key.startswith(TIMELESS) else orjson.loads(value).get("due")
             if due is not None:
                 self.timers.set(key, due)
 

@@ -9,8 +9,8 @@ import orjson
 from simulator.recipe import Recipe
 
 from detectors.churn.chunk import Labelled, examples
-from streams.engine.churn.sweeping import CUSTOMER, EXAMPLES, RISKS
-from streams.engine.churn.waiting import fold
+from streams.engine.churn.sweeping import CUSTOMER, EXAMPLES, RISKS, past_key
+from streams.engine.churn.waiting import past_of, settle
 from streams.engine.customer import CustomerStage
 from streams.engine.intake import ANNOUNCEMENT, announce
 from streams.engine.partition_row import KEY
@@ -49,12 +49,15 @@ class KnowsAtOnce(CustomerStage):
         self, state: State, batches: Sequence[Batch], now: int, drained: Collection[str], quiet: Quiet
     ) -> Outcome:
         outcome = super().step(state, batches, now, drained, quiet)
-        for key, raw in outcome.rows.items():
+        for key, raw in list(outcome.rows.items()):
             if key.startswith(CUSTOMER) and raw is not None:
-                row = orjson.loads(raw)
+                row, place = orjson.loads(raw), past_key(key)
                 if row.get("churn"):
-                    fold(row["churn"], _ALL_TIME)
+                    past = past_of(outcome.rows.get(place, state.rows.get(place)))
+                    settle(past, row["churn"], _ALL_TIME)
+                    outcome.rows[place] = orjson.dumps(past)
                 outcome.rows[key] = orjson.dumps(row)
+                outcome.decoded.pop(key, None)
         return outcome
 
 

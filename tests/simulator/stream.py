@@ -86,7 +86,14 @@ def stream(seed: int, *, punctual: bool = False) -> Stream:
         wall=rng.random() < 0.5,
         rules={"out_of_stock": rule},
         slice=rng.choice((1, 3, 2_000)),
-        churn=ChurnOptions(horizons=(1, 2), main=1, least=0.0, examples=0, slice=rng.choice((1, 2, 50))),
+        churn=ChurnOptions(
+            horizons=(1, 2),
+            main=1,
+            least=0.0,
+            examples=0,
+            waiting=rng.choice((1, 2, 12)),
+            slice=rng.choice((1, 2, 50)),
+        ),
     )
     return Stream(teller.told, in_logs(teller.told), options, settings)
 

@@ -18,7 +18,8 @@ from simulator.logs import Entry
 from alerts.rules.order_late import CLOSERS
 from alerts.timeline import Known, happened
 from detectors.churn.chunk import examples
-from streams.engine.churn.waiting import fold
+from streams.engine.churn.sweeping import PAST, past_key
+from streams.engine.churn.waiting import past_of, settle
 from streams.engine.intake import ANNOUNCEMENT
 from streams.engine.options import Options
 from streams.engine.partition_row import KEY
@@ -98,8 +99,14 @@ def _rows(topic: str, partition: int, records: list[Entry], options: Options) ->
         elif key.startswith(b"d/"):
             _count_each(held, f"{topic} holds of {row['due']}", row["held"])
             continue
+        elif key.startswith(PAST):
+            continue
         elif key.startswith((b"c/", b"s/")):
             _tidy_customer(row, mark, options.horizon)
+            if "churn" in row:  # what waits is taken into the past now and then, whenever that is
+                past = past_of(rows.get(past_key(key)))
+                settle(past, row["churn"], _ALL_TIME)
+                row["churn"]["past"] = past
         elif key == b"progress":
             row.pop("offset")
         yield f"{topic}[{partition}] {key!r}", row
@@ -115,8 +122,6 @@ def _tidy_partition(row: dict[str, Any], *, wall: bool) -> None:
 
 
 def _tidy_customer(row: dict[str, Any], mark: int | None, horizon: int) -> None:
-    if "churn" in row:  # what waits is taken when the customer's next event comes, whenever that is
-        fold(row["churn"], _ALL_TIME)
     row["seen"] = {name: eff for name, eff in row["seen"].items() if mark is None or mark - eff <= horizon}
     for entity in ("order", "ticket"):
         for thread in row.get(entity, {}).values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -10,8 +10,9 @@ import orjson
 from detectors.churn import chunk as chunks
 from detectors.churn import newcomers
 from detectors.churn.packed import Packed
+from detectors.churn.signals import DAY
 from streams.engine.churn.scoring import Scored, score, send_scores
-from streams.engine.churn.waiting import Held, Span, fold, hold, span
+from streams.engine.churn.waiting import Held, Past, Span, Waiting, fold, hold, past_of, span
 from streams.engine.models import Adopted
 from streams.engine.options import ChurnOptions
 from streams.engine.records import Send
@@ -19,9 +20,10 @@ from streams.engine.state import Outcome, State
 
 EXAMPLES = "churn-examples"
 RISKS = "churn-risks"
-CUSTOMER, CHUNK = b"c/", b"e/"
+CUSTOMER, CHUNK, PAST = b"c/", b"e/", b"h/"
 
 Row = dict[str, Any]
+KEPT = 7 * DAY  # how long the past of a customer without events is kept as it was read
 _NOBODY = 2.0  # no probability is that high
 
 
@@ -35,6 +37,7 @@ class Sweep:
         outcome: gets what is sent, the chunks of examples, and what was read.
         opened: customers' rows that the step has opened.
         noted: which of them have got events that say something about churn.
+        pasts: the pasts that the step writes.
     """
 
     def __init__(  # noqa: PLR0917 - what a step has
@@ -45,9 +48,11 @@ class Sweep:
         outcome: Outcome,
         opened: dict[bytes, Row],
         noted: Collection[bytes],
+        pasts: Mapping[bytes, bytes],
     ) -> None:
         self.options, self.adopted = options, adopted
         self.state, self.outcome, self.opened, self.noted = state, outcome, opened, noted
+        self.pasts = pasts
         # What has learnt little has nothing to warn of.
         known = adopted.learnt >= options.examples
         self.least = options.least * (1.0 - options.margin) if known else _NOBODY
@@ -60,15 +65,18 @@ class Sweep:
         changed: set[int] = set()
         back: list[list[Any]] = []
         for key in keys:
-            known: Held | None = None if key in self.noted else self.state.decoded.get(key)
-            if known is None or (known.next is not None and known.next <= moment):
-                churn = known.churn if known else self._churn(key, closing["last"])
-                if churn is None:
+            known: Held | None = self.state.decoded.get(key)
+            if known is None or key in self.noted or (known.next is not None and known.next <= moment):
+                waiting = self._waiting(key, known)
+                if waiting is None:
                     continue
-                before = span(churn["h"])
-                if fold(churn, moment) and self._note(key, before, span(churn["h"]), back):
+                past, upto = self._past(key, known, waiting, closing["last"])
+                before = span(past)
+                if fold(past, waiting, upto, moment) and self._note(key, before, span(past), back):
                     changed.add(len(people))
-                known = self.outcome.decoded[key] = hold(churn, moment)
+                known = self.outcome.decoded[key] = hold(past, waiting, moment)
+            elif known.past is not None and moment - known.upto > KEPT:
+                known = self.outcome.decoded[key] = known._replace(past=None, waiting=None)
             people.append(key.removeprefix(CUSTOMER).decode())
             held.append(known)
         if not people:
@@ -144,28 +152,53 @@ class Sweep:
         }
         self._send(RISKS, value)
 
-    def _churn(self, key: bytes, moment: int | None) -> Row | None:
-        """What a row keeps for churn, with what was known at `moment` folded; the row itself stays."""
+    def _waiting(self, key: bytes, known: Held | None) -> Waiting | None:
         opened = self.opened.get(key)
-        raw = orjson.dumps(opened.get("churn")) if opened is not None else self.state.rows.get(key, b"null")
-        found = orjson.loads(raw)
-        churn: Row | None = found if opened is not None or found is None else found.get("churn")
-        if churn is not None and moment is not None:
-            fold(churn, moment)
-        return churn
+        if opened is None:
+            if known is not None and known.waiting is not None:
+                return known.waiting
+            raw = self.state.rows.get(key)
+            opened = orjson.loads(raw) if raw is not None else {}
+        found: Waiting | None = opened.get("churn")
+        return found
+
+    def _past(
+        self, key: bytes, known: Held | None, waiting: Waiting, last: int | None
+    ) -> tuple[Past, int | None]:
+        """A customer's past, and the moment up to which it is whole: the last close, or later."""
+        if known is not None and known.past is not None:
+            return known.past, known.upto
+        place = past_key(key)
+        past = past_of(self.pasts.get(place, self.state.rows.get(place)))
+        if last is not None:
+            fold(past, waiting, None, last)
+        return past, last
 
     def _packed(self, key: bytes, moment: int) -> Packed | None:
         """A customer as the close of this moment has left them: newer events wait in the row."""
         known: Held | None = self.outcome.decoded.get(key) or self.state.decoded.get(key)
         if known is not None:
             return known.packed
-        churn = self._churn(key, moment)
-        return hold(churn, moment).packed if churn else None
+        waiting = self._waiting(key, None)
+        return (
+            None
+            if waiting is None
+            else hold(self._past(key, None, waiting, moment)[0], waiting, moment).packed
+        )
 
     def _send(self, topic: str, value: Row) -> None:
         raw = orjson.dumps(value)
         origin = ("tocsin-from", b"%d" % self.state.partition)
         self.outcome.sends.append(Send(topic, 0, None, raw, [origin]))
+
+
+def past_key(customer: bytes) -> bytes:
+    """The row of a customer's past.
+
+    >>> past_key(b"c/1904")
+    b'h/1904'
+    """
+    return PAST + customer.removeprefix(CUSTOMER)
 
 
 def chunk_key(at: int, customer: str) -> bytes:
