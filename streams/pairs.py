@@ -44,7 +44,7 @@ def read(files: Sequence[Path]) -> Reading:
     found = Reading()
     seen: set[tuple[str, str]] = set()
     for file in files:
-        for line in lines(file):
+        for line in lines(file, {TOPIC}):
             try:
                 topic, _, value = unwrap(line.raw)
                 if topic not in (TOPIC, UNTYPED):

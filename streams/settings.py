@@ -55,6 +55,14 @@ class Settings(BaseSettings):
     )
     config: Path = Field(default=Path("tocsin.yaml"), description="analysts, filters, rules")
 
+    archive_dir: Path = Field(default=Path("var/archive"), description="where `tocsin archive` writes")
+    archive_every: timedelta = Field(
+        default=timedelta(minutes=15), description="what is archived is in files after this time"
+    )
+    archive_rows: int = Field(
+        default=50_000, ge=1, description="so many rows are written at once, before that time; held in memory"
+    )
+
     smtp_host: str = Field(default="127.0.0.1", description="mail server")
     smtp_port: int = Field(default=2525, description="mail server's port")
     smtp_user: str = Field(default="", description="login, if the server wants one")

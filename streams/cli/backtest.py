@@ -15,7 +15,9 @@ app = typer.Typer()
 
 @app.command("backtest")
 def backtest(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="JSON lines; .gz is read too.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="JSON lines, .gz too; or an archive's folder.")
+    ],
     *,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the files go; made if it is not there.")],
     config: Annotated[
@@ -45,6 +47,7 @@ def backtest(
     Examples:
     - `tocsin backtest examples/orders.jsonl --out var/backtest`
     - `tocsin backtest orders.jsonl.gz tickets.jsonl.gz --out var/backtest --config tocsin.yaml --json`
+    - `tocsin backtest var/archive --out var/backtest` (what `tocsin archive` wrote)
     - `tocsin backtest orders.jsonl --out var/backtest --horizon 90 --score-dates 2026-06-01,2026-07-01`
     """
     import asyncio  # noqa: PLC0415 - keeps `tocsin --help` quick

@@ -25,7 +25,9 @@ def _zone(name: str) -> ZoneInfo:
 
 @app.command("pairs")
 def pairs(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="JSON lines; .gz is read too.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="JSON lines, .gz too; or an archive's folder.")
+    ],
     *,
     begin: Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")] = None,
     end: Annotated[
@@ -72,6 +74,7 @@ def pairs(
     - `tocsin pairs orders.jsonl.gz --from 2017-03-01 --to 2017-03-28`
     - `tocsin pairs orders.jsonl --level category --region store-367 --method by --format csv --out pairs.csv`
     - `tocsin pairs orders.jsonl --product p-100 --with p-207 --json`
+    - `tocsin pairs var/archive --from 2026-11-01 --to 2026-11-28` (what `tocsin archive` wrote)
     """
     from detectors.pairs.baskets import within as cut  # noqa: PLC0415 - keeps `tocsin --help` quick
     from detectors.pairs.counting import count  # noqa: PLC0415 - the same
@@ -86,6 +89,7 @@ def pairs(
     first, after = _ms(begin, zone), _ms(end, zone, days=1)
     if first is not None and after is not None and after <= first:
         raise typer.BadParameter("--to is before --from.")
+    _options.settings()  # what cannot be read is told where messages go
     tune_memory()
     reading = read(files)
     baskets = list(cut(reading.orders.baskets(), first, after, region))

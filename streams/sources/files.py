@@ -1,4 +1,4 @@
-"""Events in files: JSON lines, one event a line, gzipped where the name ends in `.gz`.
+"""Events in files: JSON lines, one event a line, gzipped if named `.gz`; or the folder of an archive.
 
 A line is a CloudEvent, or `{"topic": "orders", "key": "c-1", "event": {...}}` where `key` is optional and
 lets a record be sent with a key that is not its event's. The event's bytes are sent as they stand in the
@@ -10,7 +10,7 @@ from __future__ import annotations
 import gzip
 import heapq
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +26,8 @@ class Line:
     """One line that is not blank.
 
     Attributes:
-        file: where it stands.
-        number: counted from 1.
+        file: where it stands; of an archive the kind's folder and the partition.
+        number: counted from 1; of an archive the offset.
         raw: its bytes without the line's end.
     """
 
@@ -41,12 +41,22 @@ class Line:
         return f"{self.file}:{self.number}"
 
 
-def lines(file: Path) -> Iterator[Line]:
-    """The lines of one file.
+def lines(file: Path, topics: Collection[str] = TOPICS) -> Iterator[Line]:
+    """The lines of one file; the events of an archive, in the order in which their logs had them.
+
+    Args:
+        file: JSON lines, or a folder that `tocsin archive` wrote.
+        topics: of an archive, the topics whose events are wanted; the others are not even opened.
 
     Raises:
-        Permanent: it cannot be read, or is no gzip file although its name says so.
+        Permanent: it cannot be read, or is no gzip file or no archive although its name says so.
     """
+    if file.is_dir():
+        from streams.archive.reader import events  # noqa: PLC0415 - heavy, and most files are none
+
+        for kind, partition, offset, value in events(file, topics):
+            yield Line(file / kind / str(partition), offset, value)
+        return
     try:
         with gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb") as stream:
             for number, raw in enumerate(stream, start=1):

@@ -1,0 +1,100 @@
+"""Records for an archive without a broker: logs with late, repeated, unreadable and misplaced ones."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from support.events import encode, example
+
+from alerts.policy.examples import an_alert
+from schemas.alert import AlertEvent, episode_id
+from streams.archive.kinds import kinds
+from streams.archive.ledger import Archive
+from streams.archive.pile import Record
+from streams.archive.writer import Writer
+
+START = datetime(2026, 3, 1, tzinfo=UTC)
+LATEST = round(datetime(2026, 12, 1, tzinfo=UTC).timestamp() * 1000)
+Logs = dict[str, list[Record]]
+
+
+def order(number: int, hours: float, **more: Any) -> dict[str, Any]:
+    """An order placed so many hours after the first of March."""
+    event = example("tocsin.order.placed.v1", order_id=f"o-{number}", customer_id=f"c-{number % 5}")
+    return event | {"id": f"placed-{number}", "time": (START + timedelta(hours=hours)).isoformat(), **more}
+
+
+def alert(number: int, hours: float) -> bytes:
+    """An alert, as the worker publishes it."""
+    at = START + timedelta(hours=hours)
+    told = an_alert(entity=f"o-{number}", episode=episode_id("late", "order", str(number), "1"), at=at)
+    return AlertEvent.of(told, "test").model_dump_json().encode()
+
+
+def log(partition: int, values: list[bytes | None]) -> list[Record]:
+    """A partition that holds these values."""
+    return [Record(partition, offset, 1_700_000_000_000, value, ()) for offset, value in enumerate(values)]
+
+
+def world(seed: int = 7, events: int = 60) -> Logs:
+    """Orders of five days in two partitions, some late, repeated or unreadable; and alerts."""
+    chance = random.Random(seed)
+    values: dict[int, list[bytes | None]] = {0: [], 1: []}
+    for number in range(events):
+        late = 30 if chance.random() < 0.1 else 0
+        raw = encode(order(number, max(0.0, number * 120 / events - late)))
+        log_of = values[number % 5 % 2]
+        log_of.append(raw)
+        if chance.random() < 0.1:
+            log_of.append(raw)
+        if chance.random() < 0.1:
+            log_of.append(chance.choice([None, b"{", b"\xff", encode(order(number, 1, type="x"))]))
+    return {
+        "orders": log(0, values[0]) + log(1, values[1]),
+        "alerts": log(0, [alert(number, 12 * number) for number in range(9)]),
+    }
+
+
+def readable(logs: Logs) -> dict[tuple[str, str, str], set[str]]:
+    """What an archive of the logs is to hold: ids by kind, day and source, worked out without Tocsin."""
+    found: dict[tuple[str, str, str], set[str]] = {}
+    for kind, records in logs.items():
+        for record in records:
+            try:
+                event = json.loads(record.value or b"")
+                if not event["type"].startswith("tocsin."):
+                    continue
+                day = datetime.fromisoformat(event["time"]).astimezone(UTC).date().isoformat()
+            except ValueError:
+                continue
+            found.setdefault((kind, day, event["source"]), set()).add(event["id"])
+    return found
+
+
+def feed(writer: Writer, logs: Logs, batch: int) -> None:
+    """Give the writer what it does not have yet, partition by partition, a few records at a time."""
+    for kind, records in logs.items():
+        for part in _parts(records, writer.positions(kind), batch):
+            writer.take(kind, part, LATEST)
+
+
+def _parts(records: list[Record], known: dict[int, int], batch: int) -> Iterator[list[Record]]:
+    rest = [record for record in records if record.offset >= known.get(record.partition, 0)]
+    rest.sort(key=lambda record: (record.offset, record.partition))
+    for start in range(0, len(rest), batch):
+        yield rest[start : start + batch]
+
+
+def archived(folder: Path, logs: Logs, rows: int = 1_000, batch: int = 7) -> Writer:
+    """Archive the logs in one go."""
+    archive = Archive(folder)
+    with archive.opened():
+        writer = Writer(archive, kinds(), rows)
+        feed(writer, logs, batch)
+        writer.flush()
+    return writer
