@@ -1,4 +1,4 @@
-"""The JSON Schemas that integrators get, one for each event type and one for alerts.
+"""The JSON Schemas that integrators get, one for each event type, one for alerts and one for churn scores.
 
 Pydantic's own are right but hard to read: the same patterns stand in them a dozen times. Here every kind of
 value is a definition with a name, and what only repeats a field's name is left out.
@@ -15,13 +15,16 @@ from schemas.alert import AlertEvent
 from schemas.decode import CONTRACTS
 from schemas.examples import examples
 from schemas.scalars import KINDS
+from schemas.score import Score
 
 ALERT = "tocsin.alert.v1"
 """Name of the alert's schema; both of its types share it."""
+SCORE = "tocsin.score.v1"
+"""Name of the schema of a record on `customer-scores`."""
 
 
 def json_schemas() -> dict[str, dict[str, Any]]:
-    """Name to JSON Schema (2020-12), for every event type and for alerts.
+    """Name to JSON Schema (2020-12), for every event type, for alerts and for churn scores.
 
     >>> schema = json_schemas()["tocsin.order.delivered.v1"]
     >>> schema["$defs"]["OrderDeliveredData"]["properties"]["customer_id"]["$ref"]
@@ -31,7 +34,11 @@ def json_schemas() -> dict[str, dict[str, Any]]:
     for contract in CONTRACTS.values():
         for name, event in contract.types.items():
             found[name] = {**_schema(name, event, "validation"), "examples": list(examples(event))}
-    return {**found, ALERT: _schema(ALERT, AlertEvent, "serialization")}
+    return {
+        **found,
+        ALERT: _schema(ALERT, AlertEvent, "serialization"),
+        SCORE: _schema(SCORE, Score, "serialization"),
+    }
 
 
 def _schema(name: str, model: type[BaseModel], mode: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from schemas.decode import CONTRACTS
-from schemas.published import ALERT, json_schemas
+from schemas.published import ALERT, SCORE, json_schemas
 from schemas.scalars import KINDS
 
 _ROOT = "#/$defs/"
@@ -37,11 +37,21 @@ def alert() -> str:
     return "\n\n".join([_fields(schema), *_nested(schema, "Alert", "In `data`:")])
 
 
+def score() -> str:
+    """What Tocsin publishes of each customer."""
+    schema = json_schemas()[SCORE]
+    parts = [_fields(schema)]
+    for name, heading in (("Reason", "Each of `reasons`:"), ("Worth", "In `value`:")):
+        parts += _nested(schema, name, heading)
+    return "\n\n".join(parts)
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "value-kinds": kinds,
     "event-envelope": envelope,
     "event-types": events,
     "alert-event": alert,
+    "score": score,
 }
 """The generated parts of docs/contracts.md by name."""
 

@@ -21,7 +21,7 @@ from support.wait import until
 from schemas.alert import Alert, AlertEvent, episode_id
 from schemas.check import check
 from schemas.decode import decode
-from schemas.published import ALERT, json_schemas
+from schemas.published import ALERT, SCORE, json_schemas
 from schemas.reference import PARTS
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -45,7 +45,7 @@ def test_the_schema_files_are_up_to_date_and_there_are_no_others() -> None:
     """If not: `make docs`, and delete the schemas of types that are gone."""
     files = {file.name.removesuffix(".json"): json.loads(file.read_text()) for file in DOCS.glob("schemas/*")}
     assert files == SCHEMAS
-    assert set(files) == {*ALL_TYPES, ALERT}
+    assert set(files) == {*ALL_TYPES, ALERT, SCORE}
 
 
 def test_every_link_to_a_schema_leads_somewhere() -> None:
