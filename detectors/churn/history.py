@@ -65,7 +65,7 @@ def placed(history: History, order: str, at: int, amount: float, currency: str) 
     mark = _mark(order)
     entry = (at, mark + currency, money(amount))
     times, amounts, keys = history["t"], history["a"], history["k"]
-    same = next((i for i, key in enumerate(keys) if key.startswith(mark)), None)
+    same = _place(history, mark, currency)
     if same is not None:
         if (times[same], keys[same], amounts[same]) <= entry:
             return
@@ -132,6 +132,14 @@ def orders_at(history: History, moment: int) -> Orders:
 def currency_of(history: History) -> str | None:
     """The currency of the newest order."""
     return str(history["k"][-1][_HASH:]) if history["k"] else None
+
+
+def _place(history: History, mark: str, currency: str) -> int | None:
+    keys: list[str] = history["k"]
+    if history["c"] == [currency]:  # as nearly always: then the whole key is known, and quickly found
+        key = mark + currency
+        return keys.index(key) if key in keys else None
+    return next((i for i, key in enumerate(keys) if key.startswith(mark)), None)
 
 
 def _mark(order: str) -> str:

@@ -72,10 +72,13 @@ class Judged:
 
     def told(self, i: int, most: int = MOST) -> Told:
         """The reasons rounded, with a rest that makes them add up to the rounded log-odds."""
-        log_odds, base = self._log_odds[i], round(self.base, DECIMALS)
-        found = self._reasons(i, most, self._rounded[i])
-        rest = round(log_odds - base - sum(reason.log_odds for reason in found), DECIMALS)
-        return Told(log_odds, base, found, rest)
+        known = self._told.get((i, most))
+        if known is None:
+            log_odds, base = self._log_odds[i], round(self.base, DECIMALS)
+            found = self._reasons(i, most, self._rounded[i])
+            rest = round(log_odds - base - sum([reason.log_odds for reason in found]), DECIMALS)
+            known = self._told[i, most] = Told(log_odds, base, found, rest)
+        return known
 
     def _reasons(self, i: int, most: int, shares: list[float]) -> list[Reason]:
         found = []
@@ -98,6 +101,10 @@ class Judged:
 
     # What follows is made once for the slice, when the first reason is asked for: lists are read faster than
     # arrays, one number at a time.
+
+    @cached_property
+    def _told(self) -> dict[tuple[int, int], Told]:
+        return {}  # a score and a risk tell the same
 
     @cached_property
     def _facts(self) -> dict[str, list[tuple[Any, ...]]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import orjson
@@ -21,7 +23,8 @@ SCORES = "customer-scores"
 _DECIMALS = 6
 
 
-class Scored(NamedTuple):
+@dataclass(frozen=True)
+class Scored:
     """A slice that was scored; arrays have one entry per customer with a standing order.
 
     Attributes:
@@ -44,30 +47,36 @@ class Scored(NamedTuple):
     main: int
     last: list[int]
 
-    def money(self, i: int) -> list[float]:
-        """Value at stake of the i-th: middle, and where 80% of outcomes lie."""
-        return [round(float(each[i]), 2) for each in self.value]
+    @cached_property
+    def money(self) -> list[list[float]]:
+        """Value at stake of each: middle, and where 80% of outcomes lie."""
+        return list(np.round(np.stack(self.value, 1), 2).tolist())
+
+    def rounded(self, days: int) -> list[float]:
+        """Probabilities of a horizon as they are told."""
+        return list(np.round(self.judged.p[days], _DECIMALS).tolist())
 
     def risks(self, least: float) -> list[list[Any]]:
         """Those whose probability is not below `least`, as `churn-risks` carries them."""
         found = []
+        places, gaps = self.swept.places.tolist(), self.swept.usual_gap.tolist()
+        p = self.rounded(self.main)
         for i in (self.judged.p[self.main] >= least).nonzero()[0].tolist():
-            held = self.held[self.swept.places[i]]
+            held = self.held[places[i]]
             told = self.judged.told(i)
-            gap = float(self.swept.usual_gap[i])
             found.append(
                 [
-                    self.people[self.swept.places[i]],
+                    self.people[places[i]],
                     self.last[i],
-                    round(float(self.judged.p[self.main][i]), _DECIMALS),
-                    self.money(i),
+                    p[i],
+                    self.money[i],
                     held.packed.currency,
                     told.log_odds,
                     told.base,
                     [list(each) for each in told.reasons],
                     held.region,
                     held.speaks_of_generated(self.moment, [each.family for each in told.reasons]),
-                    None if math.isnan(gap) else gap,
+                    None if math.isnan(gaps[i]) else gaps[i],
                 ]
             )
         return found
@@ -93,13 +102,13 @@ def score(
 def send_scores(scored: Scored, adopted: Adopted, partition: int, wanted: Iterable[int]) -> list[Send]:
     """The records of `customer-scores` for those wanted; `schemas.score.Score` says what is in them."""
     time, main = utc(scored.moment), scored.main
-    p = {str(days): np.round(column, _DECIMALS).tolist() for days, column in scored.judged.p.items()}
-    money = [np.round(each, 2).tolist() for each in scored.value]
+    p = {str(days): scored.rounded(days) for days in scored.judged.p}
     sends = []
     places = scored.swept.places.tolist()
     for i in wanted:
         customer = scored.people[places[i]]
         told = scored.judged.told(i)
+        middle, low, high = scored.money[i]
         value = {
             "customer": customer,
             "time": time,
@@ -114,9 +123,9 @@ def send_scores(scored: Scored, adopted: Adopted, partition: int, wanted: Iterab
             ],
             "rest": told.rest,
             "value": {
-                "middle": money[0][i],
-                "low": money[1][i],
-                "high": money[2][i],
+                "middle": middle,
+                "low": low,
+                "high": high,
                 "currency": scored.held[places[i]].packed.currency,
             },
             "last_order": utc(scored.last[i]),
