@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from rich.console import Console
@@ -15,6 +15,7 @@ from rich.table import Table
 from benchmarks.meter import MIB
 from benchmarks.plan import Results
 from benchmarks.reading import Reading
+from benchmarks.target import Target
 
 NOTES = """\
 Every system does: decode and validate, drop duplicates, aggregates, threads of orders and tickets, the rules
@@ -24,29 +25,6 @@ feeds and runs the stage of products; that counts against it.
 Faust, awaited: each write is acknowledged before the event is; a kill may double, and loses nothing.
 Faust, loose: a kill loses events. Quix Streams, at-least-once: a checkpoint every 5 s; a kill may double.
 `aligned` is how Quix comes (topics merged by time); that is off in the others, in its favour."""
-
-
-class Target(NamedTuple):
-    """Something that must hold.
-
-    Attributes:
-        what: in words.
-        found: the figure.
-        limit: what it must reach.
-        most: whether it is a ceiling.
-        aim: what we would like.
-    """
-
-    what: str
-    found: float
-    limit: float
-    most: bool = False
-    aim: float | None = None
-
-    @property
-    def met(self) -> bool:
-        """Whether it holds."""
-        return self.found <= self.limit if self.most else self.found >= self.limit
 
 
 def targets(results: Results) -> list[Target]:
@@ -79,10 +57,7 @@ def show(console: Console, results: Results, bar: Sequence[Target], broker: str,
         table.add_row(f"Tocsin, {customers:,} customers", *_figures([reading]), "", "", str(reading.alerts))
     console.print(table)
     for target in bar:
-        sign = "<=" if target.most else ">="
-        aim = "" if target.aim is None else f" (aim {target.aim:g})"
-        word = "met " if target.met else "MISSED"
-        console.print(f"{word} {target.what}: {target.found:.1f}, wanted {sign} {target.limit:g}{aim}")
+        console.print(str(target), markup=False, highlight=False)
 
 
 def _figures(runs: Sequence[Reading]) -> tuple[str, str, str, str]:
