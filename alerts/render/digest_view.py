@@ -160,7 +160,7 @@ def _in_short(found: Sorted) -> str:
 
 def _tallies(found: Sorted) -> tuple[tuple[str, ...], ...]:
     known = any(each.before is not None for each in found.tallies)
-    head = ("What", "Rang", "Over") + (("Rang in the digest before",) if known else ())
+    head = ("What", "Rang", "Over") + (("Digest before",) if known else ())
     rows = tuple(
         (rule_words(each.rule), f"{each.rang:,}", f"{each.over:,}")
         + ((f"{each.before or 0:,}",) if known else ())

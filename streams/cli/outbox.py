@@ -16,7 +16,7 @@ from streams.cli._text import one_line
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from streams.notifier.queries import Why
+    from streams.notifier.queries import Decided, Why
     from streams.notifier.tables import Status
 
 GROUP = "outbox"
@@ -165,13 +165,25 @@ def _print_why(answer: Why) -> None:
     if not answer.decisions:
         print("No analyst was named in the settings file when it came.")
     for decided in answer.decisions:
-        verdict = f"mailed, {decided.status}" if decided.mailed else "not mailed"
+        verdict = _verdict(decided)
         print(f"\n{one_line(decided.analyst)} <{one_line(decided.recipient)}>: {verdict}")
         print(f"  because {one_line(decided.reason)}")
         for step in decided.steps:
             print(f"  {'+' if step['passed'] else '-'} {step['stage']}: {one_line(step['reason'])}")
         if decided.last_error:
             print(f"  the mail: {one_line(decided.last_error)}")
+        for digest in decided.digests:
+            if digest.last_error:
+                print(f"  the digest of {digest.slot}: {one_line(digest.last_error)}")
+
+
+def _verdict(decided: Decided) -> str:
+    said = [f"mailed, {decided.status}"] if decided.mailed else []
+    for digest in decided.digests:
+        told = "held for" if digest.digest_id is None else "told in"
+        became = "" if digest.digest_id is None else f", {digest.status or 'not written'}"
+        said.append(f"{told} the digest of {digest.slot}{became}")
+    return "; ".join(said) or "not mailed"
 
 
 def _when(ms: int) -> str:

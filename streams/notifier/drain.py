@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 
 from schemas.errors import Permanent, Transient
 from streams.kafka import clients, reading
+from streams.kafka.rows import partition_rows
+from streams.notifier.digests import Digests
 from streams.notifier.intake import Intake
 from streams.notifier.outbox import Outbox
+from streams.notifier.slots import low_watermark
 from streams.notifier.store import Store, StoreUnavailable
 from streams.topics import ALERTS
 
@@ -50,6 +53,7 @@ class Drain:
         store: Store,
         outbox: Outbox,
         intake: Intake,
+        digests: Digests,
         now: Callable[[], int],
     ) -> None:
         self._settings = settings
@@ -57,9 +61,11 @@ class Drain:
         self._store = store
         self._outbox = outbox
         self._intake = intake
+        self._digests = digests
         self._now = now
         self._deadline = now() + int(seconds * 1000)
         self._ends: dict[int, tuple[int, int]] | None = None
+        self._time: int | None = None
         self._there = False
 
     @property
@@ -73,16 +79,18 @@ class Drain:
             self._ends = self._find_ends()
         if self._ends is None or not self._store_is_there():
             return False
-        return not self._unread() and not self._outbox.waiting(self._deadline)
+        return not (self._unread() or self._undigested() or self._outbox.waiting(self._deadline))
 
     def done(self) -> Done:
         """What is left, now that the work is over."""
         if self._ends is None or not self._there:
             return Done(left=f"the broker at {self._settings.broker} did not say where {self._topic} ends")
         unread, waiting = len(self._unread()), self._outbox.waiting(self._deadline)
+        held = self._undigested()
         left = f"{unread} partitions of {self._topic} are not read to the end, {waiting} mails wait"
+        left += f", {held} alerts wait for a digest that is due" if held else ""
         later = self._outbox.waiting(_FOREVER) - waiting
-        return Done(left=left if unread or waiting else "", later=later)
+        return Done(left=left if unread or waiting or held else "", later=later)
 
     def _store_is_there(self) -> bool:
         """Whether the tables are made; the notifier that holds the store may be about to make them."""
@@ -101,6 +109,21 @@ class Drain:
         return [
             place for place, (begin, end) in ends.items() if begin < end and stored.get(place, begin) < end
         ]
+
+    def _undigested(self) -> int:
+        """Alerts whose digest is due, by the time that it was when the topic had been read."""
+        waiting = self._digests.waiting()
+        if waiting and self._time is None:
+            try:
+                self._time = self._find_time()
+            except Transient:
+                return waiting  # nobody knows the time; the reader says why
+        return self._digests.waiting(self._time) if waiting else 0
+
+    def _find_time(self) -> int:
+        if self._settings.clock == "wall":
+            return self._now()
+        return low_watermark(partition_rows(self._settings)) or 0
 
     def _find_ends(self) -> dict[int, tuple[int, int]] | None:
         try:

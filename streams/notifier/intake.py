@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from alerts.config.models import Analyst
+from alerts.digest.calendar import LATEST
 from alerts.policy import Ringing
 from alerts.render import Sender, ringing_id
 from schemas.alert import Alert
@@ -42,12 +43,16 @@ class Intake:
         store: where they go.
         analysts: everybody who may get a mail.
         sender: whose name mails bear.
+        wall: whether digests follow the wall clock; otherwise the alerts' own time.
     """
 
-    def __init__(self, store: Store, analysts: Sequence[Analyst], sender: Sender) -> None:
+    def __init__(
+        self, store: Store, analysts: Sequence[Analyst], sender: Sender, *, wall: bool = True
+    ) -> None:
         self._store = store
         self._analysts = analysts
         self._sender = sender
+        self._wall = wall
 
     def offsets(self, topic: str) -> dict[int, int]:
         """Where to read on, by partition; a partition that was never read is absent."""
@@ -70,7 +75,8 @@ class Intake:
         batch = decoded(records)
         with self._store.write() as connection:
             known = self._known(connection, [alert for _, alert in batch if not isinstance(alert, Poison)])
-            plan = make_plan(batch, known, self._analysts, self._sender, now)
+            latest = now if self._wall else LATEST
+            plan = make_plan(batch, known, self._analysts, self._sender, now, latest=latest)
             _insert(connection, plan)
             if positions:
                 connection.execute(
@@ -88,13 +94,27 @@ class Intake:
         for ids in _chunks({alert.alert_id for alert in alerts}):
             known.alerts |= set(connection.scalars(select(inbox.alert_id).where(inbox.alert_id.in_(ids))))
         for ids in _chunks({ringing_id(alert) for alert in alerts if alert.state == "recovered"}):
+            held = self._held(connection, ids)
             query = select(decisions.alert_id, decisions.recipient, decisions.mailed, decisions.reason)
             for row in connection.execute(query.where(decisions.alert_id.in_(ids))):
-                known.ringing[row.alert_id, row.recipient] = Ringing(row.mailed, row.reason)
+                rang = Ringing(row.mailed, row.reason, held=(row.alert_id, row.recipient) in held)
+                known.ringing[row.alert_id, row.recipient] = rang
         for analyst in self._analysts:
             if analyst.at_most_per_day is not None:
                 self._count(connection, known, analyst, alerts)
+        if any(each.digest for analyst in self._analysts for each in analyst.receives):
+            told = tables.digests.c
+            newest = select(told.recipient, told.calendar, func.max(told.slot_ms))
+            for recipient, key, slot in connection.execute(newest.group_by(told.recipient, told.calendar)):
+                known.told[recipient, key] = slot
         return known
+
+    @staticmethod
+    def _held(connection: Connection, ids: Sequence[str]) -> set[tuple[str, str]]:
+        """Which of these alerts were held for a digest, and for whom."""
+        held = tables.held.c
+        query = select(held.alert_id, held.recipient).where(held.alert_id.in_(ids))
+        return {(row.alert_id, row.recipient) for row in connection.execute(query)}
 
     @staticmethod
     def _count(connection: Connection, known: Known, analyst: Analyst, alerts: Sequence[Alert]) -> None:
@@ -114,6 +134,7 @@ def _insert(connection: Connection, plan: Plan) -> None:
     for table, rows in (
         (tables.inbox, plan.inbox),
         (tables.decisions, plan.decisions),
+        (tables.held, plan.held),
         (tables.outbox, plan.outbox),
         (tables.dead, plan.dead),
     ):

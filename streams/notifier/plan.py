@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from alerts.config.models import Analyst
+from alerts.digest.calendar import EARLIEST
+from alerts.digest.sort import About
 from alerts.localtime import day
-from alerts.policy import Decision, Ringing, decide
+from alerts.policy import Decision, Held, Ringing, decide
 from alerts.render import IMMEDIATE, Sender, immediate, ringing_id
 from alerts.render.clean import clean
-from schemas.alert import Alert
+from schemas.alert import Alert, digest
 from schemas.errors import Poison
 from streams.notifier.decode import decode
 
@@ -39,11 +41,13 @@ class Known:
         alerts: ids of alerts that were taken in before.
         ringing: decisions on ringing alerts, by alert id and recipient.
         sent: ringing alerts mailed, by recipient and day.
+        told: the slot of the newest digest, ms, by recipient and key of its calendar.
     """
 
     alerts: set[str] = field(default_factory=set)
     ringing: dict[tuple[str, str], Ringing] = field(default_factory=dict)
     sent: Counter[tuple[str, str]] = field(default_factory=Counter)
+    told: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass
@@ -52,6 +56,7 @@ class Plan:
 
     inbox: list[Row] = field(default_factory=list)
     decisions: list[Row] = field(default_factory=list)
+    held: list[Row] = field(default_factory=list)
     outbox: list[Row] = field(default_factory=list)
     dead: list[Row] = field(default_factory=list)
 
@@ -67,6 +72,8 @@ def make_plan(
     analysts: Sequence[Analyst],
     sender: Sender,
     now: int,
+    *,
+    latest: int,
 ) -> Plan:
     """Decide and write every mail of a batch.
 
@@ -76,8 +83,9 @@ def make_plan(
         analysts: everybody who may get a mail.
         sender: whose name mails bear.
         now: wall clock, ms; becomes the mails' Date.
+        latest: an alert of a later moment, ms, counts as of this one when its digest is found.
     """
-    planner = _Planner(known, analysts, sender, now)
+    planner = _Planner(known, analysts, sender, now, latest)
     for record, alert in batch:
         if isinstance(alert, Poison):
             planner.bury(record, alert)
@@ -89,6 +97,16 @@ def make_plan(
 def day_of(alert: Alert, analyst: Analyst) -> str:
     """The alert's date in the analyst's zone, as the daily limit counts it."""
     return day(alert.at, analyst.zone).isoformat()
+
+
+def moment_ms(alert: Alert) -> int:
+    """The alert's moment, ms."""
+    return int(alert.at.timestamp() * 1000)
+
+
+def about(alert: Alert) -> str:
+    """What the alert is about, as one text of fixed length."""
+    return digest(*About.of(alert))
 
 
 def _decoded(record: Record) -> Alert | Poison:
@@ -104,6 +122,7 @@ class _Planner:
     analysts: Sequence[Analyst]
     sender: Sender
     now: int
+    latest: int
     plan: Plan = field(default_factory=Plan)
 
     def bury(self, record: Record, poison: Poison) -> None:
@@ -132,8 +151,10 @@ class _Planner:
         self.plan.inbox.append(self._alert(record, alert))
         for analyst, decision in decided:
             self.plan.decisions.append(_decision(alert, analyst, decision))
+            self.plan.held += [self._held(alert, analyst, each) for each in decision.held]
             if alert.state == "ringing":
-                self.known.ringing[alert.alert_id, analyst.mail] = Ringing(decision.mailed, decision.reason)
+                rang = Ringing(decision.mailed, decision.reason, held=bool(decision.held))
+                self.known.ringing[alert.alert_id, analyst.mail] = rang
                 self.known.sent[analyst.mail, day_of(alert, analyst)] += decision.mailed
 
     def _decide(self, alert: Alert, analyst: Analyst) -> Decision:
@@ -144,6 +165,20 @@ class _Planner:
             sent_today=self.known.sent[analyst.mail, day_of(alert, analyst)],
             ringing=rang if alert.state == "recovered" else None,
         )
+
+    def _held(self, alert: Alert, analyst: Analyst, held: Held) -> Row:
+        """The alert waits for the first slot after its moment that no digest has passed yet."""
+        key = held.calendar.key
+        moment = min(moment_ms(alert), self.latest)
+        slot = held.calendar.after(max(moment, self.known.told.get((analyst.mail, key), EARLIEST)))
+        return {
+            "alert_id": alert.alert_id,
+            "recipient": analyst.mail,
+            "calendar": key,
+            "reason": held.reason,
+            "about": about(alert),
+            "slot_ms": slot,
+        }
 
     def _mail(self, alert: Alert, analyst: Analyst, decision: Decision) -> Row:
         stored = datetime.fromtimestamp(self.now // 1000, UTC)
@@ -172,7 +207,7 @@ class _Planner:
             "state": alert.state,
             "severity": alert.severity,
             "title": clean(alert.title, 200),
-            "at_ms": int(alert.at.timestamp() * 1000),
+            "at_ms": moment_ms(alert),
             "synthetic": alert.synthetic,
             "stored_ms": self.now,
             "alert": json.dumps(alert.model_dump(mode="json")),

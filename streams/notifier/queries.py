@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 
+from alerts.digest.calendar import Calendar
 from streams.notifier import tables
 
 
@@ -29,6 +30,25 @@ class Mail:
 
 
 @dataclass(frozen=True)
+class InDigest:
+    """A digest that tells the alert, or will.
+
+    Attributes:
+        slot: when it goes out, on its reader's clock.
+        slot_ms: the same, ms.
+        digest_id: its id; None until it is written.
+        status: of its mail; None if there is none.
+        last_error: what the mail server said, or why it could not be written.
+    """
+
+    slot: str
+    slot_ms: int
+    digest_id: str | None
+    status: str | None
+    last_error: str | None
+
+
+@dataclass(frozen=True)
 class Decided:
     """What was decided for one analyst, and what became of the mail.
 
@@ -44,6 +64,7 @@ class Decided:
     steps: list[dict[str, Any]]
     status: str | None
     last_error: str | None
+    digests: list[InDigest]
 
 
 @dataclass(frozen=True)
@@ -55,14 +76,16 @@ class Why:
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """Rows by what they are: mails by status, alerts, decisions against, records that cannot be read."""
-    box, decided = tables.outbox.c, tables.decisions.c
+    """Rows by what they are: mails by status, alerts, what waits for digests, refusals, poison."""
+    box, decided, held = tables.outbox.c, tables.decisions.c, tables.held.c
+    digested = exists().where(held.alert_id == decided.alert_id, held.recipient == decided.recipient)
     found = {"due": 0, "sent": 0, "parked": 0}
     by_status = select(box.status, func.count()).group_by(box.status)
     found |= dict(connection.execute(by_status).all())
     for name, query in (
         ("alerts", select(func.count()).select_from(tables.inbox)),
-        ("held_back", select(func.count()).where(~decided.mailed)),
+        ("held_for_digest", select(func.count()).where(held.digest_id.is_(None))),
+        ("held_back", select(func.count()).where(~decided.mailed, ~digested)),
         ("unreadable", select(func.count()).select_from(tables.dead)),
     ):
         found[name] = connection.scalar(query) or 0
@@ -119,7 +142,28 @@ def why(connection: Connection, alert_id: str) -> Why | None:
         .order_by(decided.recipient)
     )
     rows = [
-        Decided(name, reader, mailed, reason, json.loads(steps), status, error)
+        Decided(
+            *(name, reader, mailed, reason, json.loads(steps), status, error),
+            digests=_in_digests(connection, alert_id, reader),
+        )
         for name, reader, mailed, reason, steps, status, error in connection.execute(query)
     ]
     return Why({"alert_id": alert_id, **json.loads(raw)}, rows)
+
+
+def _in_digests(connection: Connection, alert_id: str, recipient: str) -> list[InDigest]:
+    held, digests, box = tables.held.c, tables.digests.c, tables.outbox.c
+    joined = tables.held.outerjoin(tables.digests, digests.id == held.digest_id).outerjoin(
+        tables.outbox, box.alert_id == digests.id
+    )
+    slot = func.coalesce(digests.slot_ms, held.slot_ms)
+    query = (
+        select(held.calendar, slot, held.digest_id, box.status, digests.failed, box.last_error)
+        .select_from(joined)
+        .where(held.alert_id == alert_id, held.recipient == recipient)
+        .order_by(slot, held.calendar)
+    )
+    return [
+        InDigest(Calendar.read(key).words(at), at, digest_id, status, failed or error)
+        for key, at, digest_id, status, failed, error in connection.execute(query)
+    ]

@@ -20,6 +20,7 @@ from streams.clock import monotonic
 from streams.kafka import clients, reading
 from streams.notifier.intake import Intake, Place
 from streams.notifier.plan import Record
+from streams.notifier.slots import Slots
 from streams.notifier.store import StoreUnavailable
 from streams.topics import ALERTS
 
@@ -44,6 +45,7 @@ class Reader:
     Args:
         settings: broker and prefix.
         intake: takes the records in.
+        slots: asked after each step whether a digest is due.
         confirm: called before each batch is taken in; raises if the store is no longer ours.
         now: wall clock, ms.
         wake: set when there is something new to send.
@@ -55,6 +57,7 @@ class Reader:
         settings: Settings,
         intake: Intake,
         *,
+        slots: Slots,
         confirm: Callable[[], None],
         now: Callable[[], int],
         wake: Event,
@@ -63,6 +66,7 @@ class Reader:
         self._settings = settings
         self._topic = settings.topic(ALERTS.name)
         self._intake = intake
+        self._slots = slots
         self._confirm = confirm
         self._now = now
         self._wake = wake
@@ -83,6 +87,7 @@ class Reader:
                     consumer = self._connect(stack)
                     while consumer is not None and not self._stop.is_set():
                         self._step(consumer)
+                        self._pass_slots()
             except StoreUnavailable:
                 raise
             except Transient as error:
@@ -115,7 +120,8 @@ class Reader:
         stored = self._intake.offsets(self._topic)
         consumer.assign(places)
         self._positions = {}
-        for place, (begin, end) in reading.spans(consumer, places).items():
+        spans = reading.spans(consumer, places)
+        for place, (begin, end) in spans.items():
             start = stored.get(place.partition, begin)
             if not begin <= start <= end:
                 log.warning(
@@ -129,6 +135,7 @@ class Reader:
                 start = begin
             consumer.seek(place, start)
             self._positions[place.topic, place.partition] = start
+        self._slots.begin({place.partition: end for place, (begin, end) in spans.items() if begin < end})
         self._looked = monotonic()
         log.info("reading alerts", topic=self._topic, partitions=len(places))
 
@@ -163,6 +170,13 @@ class Reader:
             log.info("alerts taken in", records=len(records), alerts=took.alerts, mails=took.mails)
         if took.dead:
             log.warning("alerts that cannot be read are kept in the store", count=took.dead)
+
+    def _pass_slots(self) -> None:
+        positions = {partition: offset for (_, partition), offset in self._positions.items()}
+        if self._slots.due(positions):
+            self._confirm()
+            if self._slots.write():
+                self._wake.set()
 
     def _look(self, consumer: KafkaConsumer) -> None:
         """After a silence: is the broker still there, and are there new partitions?"""

@@ -19,12 +19,14 @@ from alerts.config import Config
 from alerts.render import Sender as MailSender
 from streams.clock import now_ms
 from streams.notifier.backoff import Backoff
+from streams.notifier.digests import Digests
 from streams.notifier.drain import Done, Drain
 from streams.notifier.intake import Intake
 from streams.notifier.leadership import leadership_of
 from streams.notifier.outbox import Outbox
 from streams.notifier.reader import Reader
 from streams.notifier.sender import Sender
+from streams.notifier.slots import Slots
 from streams.notifier.store import Store
 
 if TYPE_CHECKING:
@@ -59,7 +61,9 @@ class Notifier:
         self._store = Store(settings.store_url)
         self._leadership = leadership_of(self._store)
         self._outbox = Outbox(self._store, backoff_of(settings))
-        self._intake = Intake(self._store, self.config.analysts, self._mails)
+        wall = settings.clock == "wall"
+        self._intake = Intake(self._store, self.config.analysts, self._mails, wall=wall)
+        self._digests = Digests(self._store, self._mails, wall=wall)
         self._wake = Event()
 
     def run(self, drain_seconds: float | None = None) -> Done:
@@ -81,6 +85,7 @@ class Notifier:
                 store=self._store,
                 outbox=self._outbox,
                 intake=self._intake,
+                digests=self._digests,
                 now=self.now,
             )
         try:
@@ -110,6 +115,7 @@ class Notifier:
         reader = Reader(
             self.settings,
             self._intake,
+            slots=Slots(self.settings, self._digests, self.now),
             confirm=self._leadership.confirm,
             now=self.now,
             wake=self._wake,

@@ -50,7 +50,7 @@ class Store:
         return Path(database) if self.engine.dialect.name == "sqlite" and database else None
 
     def create(self) -> None:
-        """Make the tables if they are not there.
+        """Make the tables that are not there.
 
         Raises:
             Fatal: they are another version's.
@@ -62,31 +62,36 @@ class Store:
             except OSError as error:
                 raise StoreUnavailable(f"the store {self.name}: {error}") from error
         with self.write() as connection:
-            if not self._version(connection):
+            if self._version(connection) != tables.VERSION:
                 tables.metadata.create_all(connection)
                 connection.execute(
-                    insert_new(connection, tables.meta), {"key": "schema", "value": tables.VERSION}
+                    upsert(connection, tables.meta), {"key": "schema", "value": tables.VERSION}
                 )
 
     def require(self) -> None:
         """Go on only with a store that is there and of our version; nothing is made.
 
         Raises:
-            Permanent: nobody has used it yet.
+            Permanent: nobody has used it yet, or not since this version came.
             Fatal: it is another version's.
         """
-        there = self.file is None or self.file.exists()
-        if there:
+        found = None
+        if self.file is None or self.file.exists():
             with self.read() as connection:
-                there = bool(self._version(connection))
-        if not there:
+                found = self._version(connection)
+        if found is None:
             raise Permanent(f"there is no store at {self.name} yet; `tocsin notifier` makes it.")
+        if found != tables.VERSION:
+            raise Permanent(
+                f"the store {self.name} is an earlier version's; `tocsin notifier` adds what it lacks, "
+                "as soon as it starts."
+            )
 
     def _version(self, connection: Connection) -> str | None:
         if not inspect(connection).has_table("meta"):
             return None
         found = connection.scalar(select(tables.meta.c.value).where(tables.meta.c.key == "schema"))
-        if found is not None and found != tables.VERSION:
+        if found is not None and found != tables.VERSION and found not in tables.UPGRADABLE:
             raise Fatal(
                 f"the store {self.name} has schema {found}, and this version needs {tables.VERSION}. Start "
                 "the version of Tocsin that made it, or give this one a new store by TOCSIN_STORE_URL: it "

@@ -18,7 +18,12 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = "1"
+VERSION = "2"
+UPGRADABLE = frozenset({"1"})
+"""Older schemas that lack some of today's tables, and are right but for that."""
+
+# A calendar's key: time of day, days, and the longest name of a zone.
+_KEY = 120
 
 Status = Literal["due", "sent", "parked"]
 """due: to be sent, now or at its next try. sent: the mail server took it. parked: given up; says why."""
@@ -112,4 +117,36 @@ dead = Table(
     Column("key", LargeBinary),
     Column("value", LargeBinary),
     Column("stored_ms", BigInteger, nullable=False),
+)
+
+held = Table(
+    "held",
+    metadata,
+    Column("alert_id", _ID, primary_key=True),
+    Column("recipient", String(320), primary_key=True),
+    Column("calendar", String(_KEY), primary_key=True),
+    # The subscription that asked, in words.
+    Column("reason", Text, nullable=False),
+    # What the alert is about: rule, kind and entity as one; another episode of it is the same trouble again.
+    Column("about", _ID, nullable=False),
+    Column("slot_ms", BigInteger, nullable=False),
+    # The digest that told it; absent until it is written.
+    Column("digest_id", _ID),
+    Index("held_by_slot", "digest_id", "slot_ms"),
+    Index("held_about", "recipient", "calendar", "about"),
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("recipient", String(320), nullable=False),
+    Column("calendar", String(_KEY), nullable=False),
+    Column("slot_ms", BigInteger, nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+    Column("alerts", Integer, nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    # Why it could not be put into words, should that happen; its alerts are not held any more.
+    Column("failed", Text),
+    UniqueConstraint("recipient", "calendar", "slot_ms"),
 )

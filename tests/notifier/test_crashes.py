@@ -100,6 +100,7 @@ def check(url: str, arrivals: Arrivals, told: list[Alert]) -> None:
             "sent": len(first),
             "parked": 0,
             "alerts": len(told),
+            "held_for_digest": 0,
             "held_back": 2,
             "unreadable": 1,
         }

@@ -1,0 +1,101 @@
+"""How far time has come for digests: a slot has passed once everything that rang before it has been taken in.
+
+With `TOCSIN_CLOCK=wall` that is the wall clock, once the topic has been read to the end that it had when we
+came. With `events`, in a replay of the past, it is the least watermark of the worker's partitions, so a year
+that passes in minutes has its year of digests. A stage may still be saying what it found when its watermark
+moves on: slots pass one look later than time did, and what comes after that is told by the next digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import structlog
+
+from streams.clock import monotonic
+from streams.kafka import clients, reading
+from streams.kafka.rows import Rows, read_rows
+from streams.notifier.digests import Digests
+from streams.topics import ALERTS
+
+if TYPE_CHECKING:
+    from streams.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+EVERY_SECONDS = 1.0
+LOOK_SHARE = 3  # a look that took a second is followed by three without one: looking must not slow the work
+
+Ends = Mapping[int, int]
+"""Where each partition of `alerts` ends, or how far it has been read."""
+
+
+class Slots:
+    """Asked after each step of the reader; writes what is due.
+
+    Args:
+        settings: broker, prefix, and which clock counts.
+        digests: what is held, and who writes it.
+        now: wall clock, ms.
+    """
+
+    def __init__(self, settings: Settings, digests: Digests, now: Callable[[], int]) -> None:
+        self._settings = settings
+        self._digests = digests
+        self._now = now
+        self._next = 0.0
+        self._passed: int | None = None
+        self._seen: int | None = None
+        self._ends: Ends = {}
+
+    def begin(self, ends: Ends) -> None:
+        """The reader stands somewhere anew; until it has come to these ends, nothing is sure."""
+        self._ends = ends
+        self._next = 0.0
+
+    def due(self, positions: Ends) -> bool:
+        """Whether it is time to see which slots have passed.
+
+        Args:
+            positions: how far each partition has been read.
+        """
+        read = all(positions.get(partition, 0) >= end for partition, end in self._ends.items())
+        return read and monotonic() >= self._next
+
+    def write(self) -> int:
+        """Write the digests whose slots have passed; how many there were.
+
+        Raises:
+            StoreUnavailable: nothing is lost.
+            Transient: the broker is away, and event time with it.
+        """
+        began = monotonic()
+        written = 0
+        if self._digests.waiting():
+            passed = self._now() if self._settings.clock == "wall" else self._passed
+            written = 0 if passed is None else self._digests.write(passed, self._now())
+            if self._settings.clock == "events":
+                self._look()
+        self._next = monotonic() + max(EVERY_SECONDS, LOOK_SHARE * (monotonic() - began))
+        if written:
+            log.info("digests written", digests=written)
+        return written
+
+    def _look(self) -> None:
+        """Ask the worker's rows for the time; what they said before has passed once the topic is read."""
+        with clients.reader(self._settings) as consumer:
+            mark = low_watermark(read_rows(consumer, self._settings))
+            places = reading.partitions(consumer, self._settings.topic(ALERTS.name))
+            self._ends = {place.partition: end for place, (_, end) in reading.spans(consumer, places).items()}
+        self._passed, self._seen = self._seen, mark
+
+
+def low_watermark(rows: Rows) -> int | None:
+    """How far time has come for every partition of every stage that works; None before any does.
+
+    >>> low_watermark({"customer": {0: {"watermark": 900}, 1: {"watermark": 700}}, "risk": {}})
+    700
+    """
+    marks = [row["watermark"] for stage in rows.values() for row in stage.values()]
+    return min((mark for mark in marks if mark is not None), default=None)
