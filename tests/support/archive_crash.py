@@ -1,8 +1,8 @@
 """An archive's writer without a broker that kills itself before a chosen operation on a file.
 
-As a program it is a fork server, as `support.notifier_crash`: a command is JSON, {"folder": DIR, "kill_at":
-step or null, "careless": whether files take their places before the ledger says so}; the answer is
-{"exit": code, "steps": steps taken}.
+As a program it is a fork server, as `support.notifier_crash`. A command is JSON: {"folder": DIR, "kill_at":
+step or null, "rows": of a flush, "careless": whether files take their places before the ledger says so}; the
+answer is {"exit": code, "steps": steps taken}.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import signal
 import sys
 from pathlib import Path
 
+import pandas as pd
+
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support.archive_world import feed, world
@@ -21,8 +23,9 @@ from streams.archive.kinds import kinds
 from streams.archive.ledger import Archive, Ledger
 from streams.archive.writer import Writer
 
+# pyarrow imports it with the first row: here once, not in every child.
+assert pd
 STEPS = {"open", "os.rename", "os.remove", "os.mkdir"}
-ROWS = 6
 
 
 class Careless(Archive):
@@ -36,7 +39,7 @@ class Careless(Archive):
         super().commit(ledger)
 
 
-def work(folder: Path, kill_at: int | None, *, careless: bool) -> int:
+def work(folder: Path, kill_at: int | None, rows: int, *, careless: bool) -> int:
     """Archive what is not archived yet, and count the operations on files."""
     count = 0
 
@@ -50,7 +53,7 @@ def work(folder: Path, kill_at: int | None, *, careless: bool) -> int:
     sys.addaudithook(tick)
     archive = Careless(folder) if careless else Archive(folder)
     with archive.opened():
-        writer = Writer(archive, kinds(), ROWS)
+        writer = Writer(archive, kinds(), rows)
         feed(writer, world(), batch=5)
         writer.flush()
     return count
@@ -62,7 +65,7 @@ def serve() -> None:
         told, tell = os.pipe()
         if not (child := os.fork()):
             os.dup2(2, 1)  # log lines are no answers
-            steps = work(Path(command["folder"]), command["kill_at"], careless=command["careless"])
+            steps = work(Path(command.pop("folder")), **command)
             os.write(tell, b"%d" % steps)
             os._exit(0)
         os.close(tell)

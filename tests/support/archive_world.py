@@ -13,6 +13,7 @@ from support.events import encode, example
 
 from alerts.policy.examples import an_alert
 from schemas.alert import AlertEvent, episode_id
+from schemas.score import Reason, Score, Worth
 from streams.archive.kinds import kinds
 from streams.archive.ledger import Archive
 from streams.archive.pile import Record
@@ -36,12 +37,24 @@ def alert(number: int, hours: float) -> bytes:
     return AlertEvent.of(told, "test").model_dump_json().encode()
 
 
+def score(number: int, hours: float) -> bytes:
+    """A score: it has no id, so nothing but its place tells it from another."""
+    at = START + timedelta(hours=hours)
+    value = Worth(middle=10.0, low=1.0, high=20.5, currency="EUR")
+    reason = Reason(family="rhythm", log_odds=1.25, words="used to order every 9 days")
+    return Score(
+        customer=f"c-{number}", time=at, probability=0.25, horizon=30, probabilities={30: 0.25, 60: 0.5},
+        model_version="2026-03-01", log_odds=-1.1, base=-2.0, reasons=(reason,), rest=-0.35, value=value,
+        last_order=START,
+    ).model_dump_json().encode()  # fmt: skip
+
+
 def log(partition: int, values: list[bytes | None]) -> list[Record]:
     """A partition that holds these values."""
     return [Record(partition, offset, 1_700_000_000_000, value, ()) for offset, value in enumerate(values)]
 
 
-def world(seed: int = 7, events: int = 60) -> Logs:
+def world(seed: int = 7, events: int = 32) -> Logs:
     """Orders of five days in two partitions, some late, repeated or unreadable; and alerts."""
     chance = random.Random(seed)
     values: dict[int, list[bytes | None]] = {0: [], 1: []}
@@ -55,24 +68,29 @@ def world(seed: int = 7, events: int = 60) -> Logs:
         if chance.random() < 0.1:
             log_of.append(chance.choice([None, b"{", b"\xff", encode(order(number, 1, type="x"))]))
     return {
+        "customer-scores": log(0, [score(number, 30 * number / 5) for number in range(10)]),
         "orders": log(0, values[0]) + log(1, values[1]),
-        "alerts": log(0, [alert(number, 12 * number) for number in range(9)]),
+        "alerts": log(0, [alert(number, 24 * number) for number in range(4)]),
     }
 
 
 def readable(logs: Logs) -> dict[tuple[str, str, str], set[str]]:
-    """What an archive of the logs is to hold: ids by kind, day and source, worked out without Tocsin."""
+    """What an archive of the logs is to hold: ids by kind, day and source, worked out without Tocsin.
+
+    Of a score its customer stands for the id.
+    """
     found: dict[tuple[str, str, str], set[str]] = {}
     for kind, records in logs.items():
         for record in records:
             try:
                 event = json.loads(record.value or b"")
-                if not event["type"].startswith("tocsin."):
+                if kind != "customer-scores" and not event["type"].startswith("tocsin."):
                     continue
                 day = datetime.fromisoformat(event["time"]).astimezone(UTC).date().isoformat()
             except ValueError:
                 continue
-            found.setdefault((kind, day, event["source"]), set()).add(event["id"])
+            place = (kind, day, event.get("source", "-"))
+            found.setdefault(place, set()).add(event.get("id") or event["customer"])
     return found
 
 
