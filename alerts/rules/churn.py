@@ -40,7 +40,7 @@ class Settings(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    enabled: bool = Field(default=True, description="whether customers are scored, and the rule rings, at all")
+    enabled: bool = Field(default=True, description="whether customers are scored and the rule rings")
     horizon: Days = Field(
         default=timedelta(days=30), description="days without an order that alerts speak of; whole days"
     )
