@@ -103,6 +103,7 @@ class State:
             due = None if key.startswith(TIMELESS) else orjson.loads(value).get("due")
             if due is not None:
                 self.timers.set(key, due)
+        self.keys.settle()
 
     def apply(self, outcome: Outcome) -> None:
         """Make a step's outcome true here, after it has become durable."""

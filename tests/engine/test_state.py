@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from streams.engine.keys import Keys
 from streams.engine.partition_row import KEY, Counts, PartitionRow
 from streams.engine.state import Outcome, State, Timers
 
@@ -42,6 +44,28 @@ class TimersMachine(RuleBasedStateMachine):
 
 
 TestTimers = TimersMachine.TestCase
+
+WALKED_KEYS = st.binary(max_size=2).map(lambda name: b"c/" + name)
+
+
+@given(
+    changes=st.lists(st.tuples(st.booleans(), WALKED_KEYS), max_size=60),
+    few=st.sampled_from([0, 3, 256]),  # all at once, both ways in turn, one by one
+    begin=WALKED_KEYS,
+)
+def test_keys_are_walked_in_order_however_they_came_and_went(
+    changes: list[tuple[bool, bytes]], few: int, begin: bytes
+) -> None:
+    keys, expected = Keys(), set()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("streams.engine.keys._FEW", few)
+        for place, (comes, key) in enumerate(changes):
+            (keys.add if comes else keys.discard)(key)
+            (expected.add if comes else expected.discard)(key)
+            if place % 7 == 0:
+                assert keys.after(b"c/", 100) == sorted(expected - {b"c/"})
+        assert keys.after(begin, 3) == sorted(key for key in expected if key > begin)[:3]
+
 
 WHOLE = st.integers(-(1 << 53), 1 << 53)
 NAMES = st.text(max_size=8)
