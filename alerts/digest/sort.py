@@ -64,6 +64,7 @@ class Sorted:
         risks: customers who may leave, by the money at stake.
         series: what rings and brings a curve.
         tables: what rings and brings a table.
+        passed: how many of the recovered rang within the same digest.
         tallies: by rule, over everything.
     """
 
@@ -73,6 +74,7 @@ class Sorted:
     risks: tuple[Told, ...]
     series: tuple[Told, ...]
     tables: tuple[Told, ...]
+    passed: int
     tallies: tuple[Tally, ...]
 
 
@@ -88,8 +90,8 @@ def sort(alerts: Iterable[Alert], before: Before) -> Sorted:
     >>> from alerts.policy.examples import an_alert
     >>> late, over = an_alert(), an_alert(state="recovered", severity="info")
     >>> found = sort([late, over], Before())
-    >>> len(found.new), len(found.recovered), found.tallies
-    (0, 1, (Tally(rule='order_late', rang=1, over=1, before=None),))
+    >>> len(found.new), len(found.recovered), found.passed, found.tallies
+    (0, 1, 1, (Tally(rule='order_late', rang=1, over=1, before=None),))
     """
     ordered = sorted(alerts, key=lambda alert: (alert.at, alert.alert_id))
     over = {_episode(alert) for alert in ordered if alert.state == "recovered"}
@@ -108,7 +110,8 @@ def sort(alerts: Iterable[Alert], before: Before) -> Sorted:
         place.sort(key=urgency)
     places["risks"].sort(key=lambda told: -stake(told.alert))
     found = {name: tuple(place) for name, place in places.items()}
-    return Sorted(**found, tallies=tuple(_tallies(ordered, before)))
+    passed = len(over & {_episode(alert) for alert in ordered if alert.state == "ringing"})
+    return Sorted(**found, passed=passed, tallies=tuple(_tallies(ordered, before)))
 
 
 def urgency(told: Told) -> tuple[int, str]:

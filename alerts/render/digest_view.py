@@ -113,7 +113,8 @@ def _places(found: Sorted, zone: tzinfo, cid: Callable[[int], str]) -> Iterable[
 
     yield grouped(found.new, f"New: {_alerts(found.new)}", MOST_LINES)
     yield grouped(found.worse, f"Worse, rang again before it was over: {_alerts(found.worse)}", MOST_LINES)
-    yield grouped(found.recovered, f"Recovered: {_alerts(found.recovered)}", MOST_RECOVERED)
+    passed = f", of which {found.passed:,} rang and ended in this time" if found.passed else ""
+    yield grouped(found.recovered, f"Recovered: {_alerts(found.recovered)}{passed}", MOST_RECOVERED)
     yield single(
         found.risks,
         f"Customers at risk, most at stake first: {len(found.risks)}",
@@ -152,7 +153,8 @@ def _in_short(found: Sorted) -> str:
     counts = (
         (len(found.new) + len(found.series) + len(found.tables), "new"),
         (len(found.worse), "worse"),
-        (len(found.recovered), "over"),
+        (found.passed, "came and went"),
+        (len(found.recovered) - found.passed, "over"),
         (len(found.risks), "customer at risk" if len(found.risks) == 1 else "customers at risk"),
     )
     return ", ".join(f"{count:,} {what}" for count, what in counts if count)

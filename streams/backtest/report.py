@@ -1,4 +1,4 @@
-"""What a backtest leaves behind: alerts, dead letters, mails and the summary, in one folder."""
+"""What a backtest leaves behind: alerts, dead letters, mails, digests and the summary, in one folder."""
 
 from __future__ import annotations
 
@@ -13,16 +13,18 @@ import orjson
 
 from alerts.config.models import Analyst, Config
 from alerts.policy import Ringing, decide
+from alerts.render.digest import digest_mail
 from alerts.render.identity import ringing_id
 from alerts.render.mail import Sender, immediate
 from schemas.alert import Alert, AlertEvent
+from streams.backtest.digests import Digests
 from streams.engine.records import Send
 from streams.mailbox import Mailbox
 from streams.settings import Settings
 
 
 class Report:
-    """Writes while the run goes on; memory holds decisions, not mails.
+    """Writes while the run goes on; memory holds decisions and what waits for a digest, not mails.
 
     Args:
         folder: made if it is not there; what an earlier run left in it is replaced.
@@ -43,7 +45,9 @@ class Report:
         self._mailbox.empty()
         self._sent: Counter[tuple[str, str]] = Counter()
         self._rang: dict[tuple[str, str], Ringing] = {}
+        self._digests = Digests()
         self.mails = 0
+        self.digests = 0
 
     def __enter__(self) -> Self:
         return self
@@ -68,12 +72,22 @@ class Report:
         ringing = self._rang.get((ringing_id(alert), analyst.mail)) if alert.state == "recovered" else None
         decision = decide(alert, analyst, sent_today=self._sent[day], ringing=ringing)
         if alert.state == "ringing":
-            self._rang[alert.alert_id, analyst.mail] = Ringing(decision.mailed, decision.reason)
+            rang = Ringing(decision.mailed, decision.reason, held=bool(decision.held))
+            self._rang[alert.alert_id, analyst.mail] = rang
             self._sent[day] += decision.mailed
         if decision.mailed:
             mail = immediate(alert, analyst, reason=decision.reason, sender=self._sender, stored=self._stored)
             self._mailbox.keep(mail.message_id, mail.content)
             self.mails += 1
+        for held in decision.held:
+            self._digests.hold(alert, analyst, held)
+
+    def write_digests(self) -> None:
+        """Write the digests, now that every alert is known."""
+        for issue in self._digests.issues():
+            mail = digest_mail(issue, sender=self._sender, stored=self._stored)
+            self._mailbox.keep(mail.message_id, mail.content)
+            self.digests += 1
 
     def dead(self, send: Send) -> None:
         """Keep a dead letter with its reason; the bytes in base64, since they may be anything."""

@@ -95,15 +95,18 @@ def backtest(
 
         asyncio.run(run.run(records, now, tell))
         seconds = monotonic() - began
-        came = summary(
-            run.sent, run.rows, mails={"immediate": report.mails}, seconds=seconds, churn=run.churn
-        )
+        report.write_digests()
+        mails = {"immediate": report.mails, "digest": report.digests}
+        came = summary(run.sent, run.rows, mails=mails, seconds=seconds, churn=run.churn)
         file = report.summary(came)
     if as_json:
         _output.write_json(came)
     else:
         alerts = sum(came["alerts"].values())
-        print(f"{came['processed']} events processed, {alerts} alerts, {report.mails} mails.")
+        print(
+            f"{came['processed']} events processed, {alerts} alerts, {report.mails} mails, "
+            f"{report.digests} digests."
+        )
         print(f"Everything is in {out}, figures in {file}.")
     if not adds_up(came):
         raise typer.Exit(1)
