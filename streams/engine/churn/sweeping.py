@@ -23,7 +23,7 @@ RISKS = "churn-risks"
 CUSTOMER, CHUNK, PAST = b"c/", b"e/", b"h/"
 
 Row = dict[str, Any]
-KEPT = 7 * DAY  # how long the past of a customer without events is kept as it was read
+KEPT = 7 * DAY  # how long after an event the past of its customer is kept as it was read
 _NOBODY = 2.0  # no probability is that high
 
 
@@ -74,7 +74,10 @@ class Sweep:
                 before = span(past)
                 if fold(past, waiting, upto, moment) and self._note(key, before, span(past), back):
                     changed.add(len(people))
-                known = self.outcome.decoded[key] = hold(past, waiting, moment)
+                known = hold(past, waiting, moment)
+                if known.next is None and all(each[0] <= moment - KEPT for each in waiting["w"]):
+                    known = known._replace(past=None, waiting=None)
+                self.outcome.decoded[key] = known
             elif known.past is not None and moment - known.upto > KEPT:
                 known = self.outcome.decoded[key] = known._replace(past=None, waiting=None)
             people.append(key.removeprefix(CUSTOMER).decode())
