@@ -17,12 +17,13 @@ RUN pip install --no-deps --no-build-isolation . \
 
 FROM python:3.11.13-slim-bookworm
 RUN useradd --uid 10001 --create-home tocsin \
-    && install --directory --owner tocsin --group tocsin /data /mails /etc/tocsin
+    && install --directory --owner tocsin --group tocsin /data /mails /archive /etc/tocsin
 COPY --from=build /opt/tocsin /opt/tocsin
 ENV PATH=/opt/tocsin/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     TOCSIN_CONFIG=/etc/tocsin/tocsin.yaml \
-    TOCSIN_STORE_URL=sqlite:////data/tocsin.db
+    TOCSIN_STORE_URL=sqlite:////data/tocsin.db \
+    TOCSIN_ARCHIVE_DIR=/archive
 WORKDIR /data
 USER tocsin
 # For the worker, which is what the image runs by default: bad only while records wait and nothing moves.

@@ -66,7 +66,7 @@ class Pile:
         at = (read.time - _EPOCH) // _MS
         if at <= latest:
             log.newest = at if log.newest is None else max(log.newest, at)
-        newest = min(at, latest) if log.newest is None else log.newest
+        newest = log.newest or 0  # nothing but events from the future so far: before everything
         self._loose.append(
             self.kind.fit(read.values)
             | {

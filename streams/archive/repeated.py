@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 _NAMES = ["source", "id"]
 
 
-def without_repetitions(table: pa.Table, written: Sequence[Path]) -> pa.Table:
+def without_repetitions(table: pa.Table, kind: str, written: Sequence[Path]) -> pa.Table:
     """The rows whose (source, id) is neither in a row before them nor in a file of the same day.
 
     The files are streamed and the new rows looked up in them, so memory follows the new rows alone.
@@ -25,16 +25,16 @@ def without_repetitions(table: pa.Table, written: Sequence[Path]) -> pa.Table:
     first = pa.table({"name": names, "row": pa.array(range(len(table)))}).group_by("name").aggregate(
         [("row", "min")]
     )  # fmt: skip
-    known = _known(pc.unique(names), written)
+    known = _known(pc.unique(names), kind, written)
     if known is not None:
         first = first.filter(pc.invert(pc.is_in(first["name"], value_set=known)))
     return table.take(first["row_min"].sort())
 
 
-def _known(wanted: pa.Array, written: Sequence[Path]) -> pa.Array | None:
+def _known(wanted: pa.Array, kind: str, written: Sequence[Path]) -> pa.Array | None:
     """Those of the wanted names that the files have."""
     found: list[pa.Array] = []
-    for path in written:
+    for path, _ in files.readable(written, kind):
         try:
             for table in files.read(path, _NAMES):
                 names = _identities(table)

@@ -127,6 +127,7 @@ class Service:
             self._ends = {place: end for place, (_, end) in found.items()}
         self._positions = starts
         self._looked = monotonic()
+        log.info("reading", folder=str(self.settings.archive_dir), partitions=len(starts))
 
     def _places(self, consumer: KafkaConsumer) -> list[TopicPartition]:
         return [

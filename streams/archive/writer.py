@@ -35,12 +35,14 @@ class Writer:
     Args:
         archive: opened.
         kinds: by name.
-        most_rows: are held in memory; with that many (or 64 MiB of events) it flushes by itself.
+        most_rows: are held in memory; with that many it flushes by itself,
+        most_bytes: or with that many bytes of events.
     """
 
     archive: Archive
     kinds: Mapping[str, Kind]
     most_rows: int
+    most_bytes: int = MOST_BYTES
     written: Written = field(default_factory=Written)
 
     def __post_init__(self) -> None:
@@ -83,7 +85,7 @@ class Writer:
     def _full(self) -> bool:
         piles = self._piles.values()
         rows, held = sum(pile.rows for pile in piles), sum(pile.bytes for pile in piles)
-        return rows >= self.most_rows or held >= MOST_BYTES
+        return rows >= self.most_rows or held >= self.most_bytes
 
     def flush(self) -> None:
         """Write what is held, and note how far every log was read.
@@ -112,7 +114,7 @@ class Writer:
         kind, rows = pile.kind, 0
         there = files.days(self.archive.folder, kind.name)
         for day, table in pile.days():
-            fresh = without_repetitions(table, there.get(day, [])) if kind.identified else table
+            fresh = without_repetitions(table, kind.name, there.get(day, [])) if kind.identified else table
             pile.tally.duplicates += len(table) - len(fresh)
             if not len(fresh):
                 continue

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,7 @@ class Machine:
         self._places = {
             "kafka:9092": broker,
             "/mails": str(folder / "mails"),
+            "/archive": str(folder / "archive"),
             "0.0.0.0": "127.0.0.1",
             "2525": self.mail_port,
         }
@@ -82,8 +83,11 @@ def test_everything_starts_is_healthy_and_stops_cleanly(
     machine = Machine(embedded_broker, prefix, tmp_path)
     created = machine.run("topics", compose.services()["topics"]["command"])
     assert created.returncode == 0, created.stderr
-    with machine.running("mail"), machine.running("worker"), machine.running("notifier"):
+    with ExitStack() as running:
+        for name in ("mail", "worker", "notifier", "archive"):
+            running.enter_context(machine.running(name))
         until(lambda: answers(int(machine.mail_port)), 20, "the mail catcher")
+        until((tmp_path / "archive" / "_lock").exists, 20, "the archive")
         for service in ("worker", "notifier"):
             until(
                 lambda service=service: machine.run(service, compose.check_of(service)[1:]).returncode == 0,

@@ -11,7 +11,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "docker-compose.yml"
 VARIABLE = re.compile(r"\$\{[A-Z_]+:-([^}]*)\}")
-OURS = ("topics", "mail", "worker", "notifier")
+OURS = ("topics", "mail", "worker", "notifier", "archive")
 
 
 def read() -> dict[str, Any]:
