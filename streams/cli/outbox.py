@@ -16,7 +16,7 @@ from streams.cli._text import one_line
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from streams.notifier.queries import Decided, Why
+    from streams.notifier.queries import Decided, Digest, Why
     from streams.notifier.tables import Status
 
 GROUP = "outbox"
@@ -83,15 +83,18 @@ def list_mails(
 @app.command("why")
 def why(
     alert: Annotated[
-        str, typer.Argument(metavar="ALERT_ID", help="Or its beginning, or a mail's Message-ID.")
+        str,
+        typer.Argument(
+            metavar="ALERT_ID", help="Or a digest's id, the beginning of one, or a mail's Message-ID."
+        ),
     ],
     *,
     store: StoreUrl = None,
     as_json: _options.Json = False,
 ) -> None:
-    """Say what was decided about an alert, for every analyst, and why.
+    """Say what was decided about an alert, for every analyst, and why; of a digest, which alerts it tells.
 
-    Exit code 1 if no such alert is in the store.
+    Exit code 1 if no such alert or digest is in the store.
 
     Examples:
     - `tocsin outbox why 3f0c2b` (the beginning of an id is enough)
@@ -102,15 +105,19 @@ def why(
 
     with _looking(store) as connection:
         found = queries.find(connection, alert)
-        answers = [answer for each in found[:2] if (answer := queries.why(connection, each))]
+        answers = [
+            answer
+            for each in found[:2]
+            if (answer := queries.why(connection, each) or queries.digest(connection, each))
+        ]
     if len(answers) != 1:
-        what = (
-            f"{len(found)} alerts begin so: {', '.join(found)}" if found else "no such alert is in the store"
-        )
+        what = f"{len(found)} ids begin so: {', '.join(found)}" if found else "no such alert is in the store"
         print(one_line(what))
         raise typer.Exit(_exits.PROBLEMS)
     if as_json:
         _output.write_json(asdict(answers[0]))
+    elif isinstance(answers[0], queries.Digest):
+        _print_digest(answers[0])
     else:
         _print_why(answers[0])
 
@@ -175,6 +182,15 @@ def _print_why(answer: Why) -> None:
         for digest in decided.digests:
             if digest.last_error:
                 print(f"  the digest of {digest.slot}: {one_line(digest.last_error)}")
+
+
+def _print_digest(digest: Digest) -> None:
+    print(f"Digest of {digest.slot}, for <{one_line(digest.recipient)}>: {digest.status or 'not written'}")
+    print(f"digest {digest.digest_id}")
+    if digest.last_error:
+        print(f"  the mail: {one_line(digest.last_error)}")
+    for alert in digest.alerts:
+        print(f"  {alert['alert_id']} {alert['state']} {one_line(alert['rule'])}: {one_line(alert['title'])}")
 
 
 def _verdict(decided: Decided) -> str:

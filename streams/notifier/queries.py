@@ -75,6 +75,25 @@ class Why:
     decisions: list[Decided]
 
 
+@dataclass(frozen=True)
+class Digest:
+    """A digest that was written.
+
+    Attributes:
+        slot: which it is, on its reader's clock.
+        status: of its mail; None if there is none.
+        last_error: what the mail server said, or why it could not be written.
+        alerts: id, rule, state and title of each that it tells.
+    """
+
+    digest_id: str
+    recipient: str
+    slot: str
+    status: str | None
+    last_error: str | None
+    alerts: list[dict[str, str]]
+
+
 def counts(connection: Connection) -> dict[str, int]:
     """Rows by what they are: mails by status, alerts, what waits for digests, refusals, poison."""
     box, decided, held = tables.outbox.c, tables.decisions.c, tables.held.c
@@ -111,11 +130,14 @@ def unreadable(connection: Connection, limit: int) -> list[dict[str, Any]]:
 
 
 def find(connection: Connection, start: str) -> list[str]:
-    """Ids of alerts that begin with `start`; also that of the alert whose mail has this Message-ID."""
-    inbox, box = tables.inbox.c, tables.outbox.c
-    by_mail = select(box.alert_id).where(box.message_id == f"<{start.strip('<>')}>")
-    ids = select(inbox.alert_id).where(inbox.alert_id.startswith(start.lower(), autoescape=True)).limit(20)
-    return sorted({*connection.scalars(by_mail), *connection.scalars(ids)})
+    """Ids of alerts and digests that begin with `start`; also of what the mail of this Message-ID tells."""
+    box = tables.outbox.c
+    found = set(connection.scalars(select(box.alert_id).where(box.message_id == f"<{start.strip('<>')}>")))
+    for ids in (tables.inbox.c.alert_id, tables.digests.c.id):
+        found |= set(
+            connection.scalars(select(ids).where(ids.startswith(start.lower(), autoescape=True)).limit(20))
+        )
+    return sorted(found)
 
 
 def why(connection: Connection, alert_id: str) -> Why | None:
@@ -149,6 +171,30 @@ def why(connection: Connection, alert_id: str) -> Why | None:
         for name, reader, mailed, reason, steps, status, error in connection.execute(query)
     ]
     return Why({"alert_id": alert_id, **json.loads(raw)}, rows)
+
+
+def digest(connection: Connection, digest_id: str) -> Digest | None:
+    """What a digest tells; None if it is not known."""
+    digests, box, held, inbox = tables.digests.c, tables.outbox.c, tables.held.c, tables.inbox.c
+    columns = digests.recipient, digests.calendar, digests.slot_ms, box.status, digests.failed, box.last_error
+    joined = tables.digests.outerjoin(tables.outbox, box.alert_id == digests.id)
+    row = connection.execute(select(*columns).select_from(joined).where(digests.id == digest_id)).first()
+    if row is None:
+        return None
+    told = (
+        select(inbox.alert_id, inbox.rule, inbox.state, inbox.title)
+        .join(tables.held, held.alert_id == inbox.alert_id)
+        .where(held.digest_id == digest_id)
+        .order_by(inbox.at_ms, inbox.alert_id)
+    )
+    return Digest(
+        digest_id,
+        row.recipient,
+        Calendar.read(row.calendar).words(row.slot_ms),
+        row.status,
+        row.failed or row.last_error,
+        [dict(each._mapping) for each in connection.execute(told)],  # noqa: SLF001 - SQLAlchemy's public name
+    )
 
 
 def _in_digests(connection: Connection, alert_id: str, recipient: str) -> list[InDigest]:

@@ -15,6 +15,8 @@ from alerts.policy.examples import an_alert, an_analyst
 
 GOT = Ringing(mailed=True, reason="subscription 1 takes every alert")
 HELD = Ringing(mailed=False, reason="daily limit")
+DIGESTED = Ringing(mailed=False, reason="held for a digest: ...", held=True)
+IN_A_DIGEST = "subscription 1 takes every alert, in a digest each Mon at 07:30"
 
 
 def decided(alert: dict[str, Any], sent: int = 0, ringing: Ringing | None = None, **analyst: Any) -> Decision:
@@ -119,6 +121,39 @@ CASES: dict[str, tuple[Decision, bool, str]] = {
         True,
         "subscription 2 takes alerts of order_late",
     ),
+    "everything, each Monday": (
+        decided({}, receives=[{"digest": "weekly"}]),
+        False,
+        f"held for a digest: {IN_A_DIGEST}",
+    ),
+    "at once, and each Monday": (
+        decided({}, receives=[{"digest": "weekly"}, {"rules": "order_late"}]),
+        True,
+        "subscription 2 takes alerts of order_late",
+    ),
+    "the limit is reached, but Monday is not": (
+        decided({}, sent=3, at_most_per_day=3, receives=[{"digest": "weekly"}, {}]),
+        False,
+        f"held for a digest: {IN_A_DIGEST}",
+    ),
+    "neither at once nor in a digest": (
+        decided({}, receives=[{"rules": "churn"}, {"rules": "out_of_stock", "digest": "daily"}]),
+        False,
+        (
+            "no subscription takes it: 1 wants rule churn; for a digest: "
+            "no subscription takes it: 2 wants rule out_of_stock"
+        ),
+    ),
+    "over, and a digest told the beginning": (
+        decided(over(), ringing=DIGESTED, receives=[{"digest": "weekly", "min_severity": "critical"}]),
+        False,
+        "held for a digest: subscription 1 takes every alert from critical on, in a digest each Mon at 07:30",
+    ),
+    "over, a digest told the beginning, and mails are of something else": (
+        decided(over(), ringing=DIGESTED, receives=[{"digest": "weekly"}, {"rules": "order_late"}]),
+        False,
+        f"held for a digest: {IN_A_DIGEST}",
+    ),
     "over, and the day is full": (
         decided(over(), sent=9, ringing=GOT, at_most_per_day=3),
         True,
@@ -138,6 +173,30 @@ def test_every_stage_that_was_asked_is_on_record() -> None:
     assert [step.passed for step in held.steps] == [True, True, True, False]
     assert all(step.reason for step in held.steps)
     assert held.stage == "within_limit"
+
+
+def test_subscriptions_with_equal_calendars_share_one_digest() -> None:
+    weekly = {"digest": {"on": ["mon"], "at": "7:30"}}
+    found = decided({}, receives=[{"digest": "weekly"}, {"digest": "daily"}, weekly, {"rules": "order_late"}])
+    assert [held.calendar.key for held in found.held] == [
+        "07:30 mon Europe/Berlin",
+        "07:30 mon,tue,wed,thu,fri,sat,sun Europe/Berlin",
+    ]
+    assert found.mailed
+    assert [step.stage for step in found.steps[-2:]] == ["for_digest", "for_digest"]
+
+
+@given(st.sampled_from(["ringing", "recovered"]), st.integers(0, 3), st.sampled_from([None, GOT, HELD]))
+def test_a_digest_beside_it_changes_nothing_for_mails_at_once(
+    state: str, sent: int, ringing: Ringing | None
+) -> None:
+    rang = ringing if state == "recovered" else None
+    alone, beside = (
+        decided({"state": state}, sent, rang, at_most_per_day=2, receives=receives)
+        for receives in ([{}], [{}, {"digest": "daily"}])
+    )
+    assert (alone.mailed, alone.held) == (beside.mailed, ())
+    assert beside.steps[: len(alone.steps)] == alone.steps
 
 
 @given(st.integers(1, 20), st.lists(st.booleans(), max_size=60))

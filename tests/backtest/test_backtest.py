@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -95,6 +96,34 @@ def test_a_late_order_rings_at_its_promise_and_recovers_at_its_delivery(run: Bac
     assert found["mails"] == {"immediate": 3, "digest": 0}
     assert len(list((out / "mails").glob("*.eml"))) == 3
     assert json.loads((out / "summary.json").read_bytes()) == found
+
+
+DIGESTS = """
+timezone: Europe/Berlin
+analysts:
+  - {name: Max, mail: max@example.com, receives: [{digest: daily}]}
+"""
+
+
+def test_a_digest_for_each_slot_that_has_something_to_tell(run: Backtest) -> None:
+    lines = [
+        placed(1, 0, "o-1", promised=24),
+        placed(2, 1, "o-2", promised=24),
+        event("order.delivered", 3, 90, order_id="o-1"),
+        event("web.page_viewed", 4, 100, session_id="s"),
+    ]
+    code, found, out = run(lines, DIGESTS)
+    assert code == 0
+    assert found["mails"] == {"immediate": 0, "digest": 2}
+    subjects = [
+        re.search(r"^Subject: (.*)\r$", mail.read_bytes().decode(), re.MULTILINE)
+        for mail in (out / "mails").glob("*.eml")
+    ]
+    # Both ring on Tuesday at 8:00 UTC; one is delivered on Friday at 2:00.
+    assert sorted(each[1] for each in subjects if each) == [
+        "Digest of Fri 8 Mar 2024: 1 over",
+        "Digest of Wed 6 Mar 2024: 2 new",
+    ]
 
 
 def test_every_line_ends_in_exactly_one_place(run: Backtest) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from support.wait import until
 from alerts.policy.examples import an_analyst
 from alerts.render import IMMEDIATE, message_id
 from streams.cli import main
+from streams.notifier.digests import Digests
 from streams.notifier.store import Store
 
 from . import tools
@@ -111,7 +113,32 @@ def test_why_is_answered_for_everybody(filled: Store, capsys: pytest.CaptureFixt
     assert why(message_id(alert.alert_id, "ana@example.com", IMMEDIATE, "tocsin.example.com")) == said
     assert '"passed": false' in why(alert.alert_id, "--json")
     assert "no such alert" in why("ffff", code=1)
-    assert "2 alerts begin so" in why("", code=1)
+    assert "2 ids begin so" in why("", code=1)
+
+
+def test_why_names_the_digest_that_tells_it(sqlite_store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tools.Log()
+    alert = log.alert("o-1", at=datetime.fromtimestamp(tools.NOON / 1000, UTC))
+    tools.take(sqlite_store, log, an_analyst(receives=[{"digest": "weekly"}]), BEN)
+
+    def why() -> str:
+        assert main(["outbox", "why", alert.alert_id, "--store", sqlite_store.name]) == 0
+        return capsys.readouterr().out
+
+    assert (
+        "Ana Duarte <ana@example.com>: held for the digest of Mon 9 Jan 2017, 07:30 CET\n"
+        "  because held for a digest: subscription 1 takes every alert, in a digest each Mon at 07:30\n"
+    ) in why()
+    week = 7 * 86_400_000
+    Digests(sqlite_store, tools.TOCSIN, wall=True).write(tools.NOON + week, tools.NOON + week)
+    assert "told in the digest of Mon 9 Jan 2017, 07:30 CET, due\n" in why()
+    (mail,) = tools.outbox(sqlite_store).due(1 << 60, 10)
+    tools.outbox(sqlite_store).sent(mail.id, tools.NOON)
+    assert "told in the digest of Mon 9 Jan 2017, 07:30 CET, sent\n" in why()
+    assert main(["outbox", "why", mail.message_id, "--store", sqlite_store.name]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Digest of Mon 9 Jan 2017, 07:30 CET, for <ana@example.com>: sent\n")
+    assert f"  {alert.alert_id} ringing order_late: Order o-1041 is late\n" in said
 
 
 def test_mails_are_listed_with_what_the_server_said(

@@ -29,6 +29,25 @@ def test_plain_words_stay_text(plain: str) -> None:
     assert read(text).analysts[0].receives[0].labels == {"region": (plain,)}
 
 
+@pytest.mark.parametrize(
+    ("digest", "at", "on"),
+    [
+        ("daily", "07:30", "mon tue wed thu fri sat sun"),
+        ("weekdays", "07:30", "mon tue wed thu fri"),
+        ("weekly", "07:30", "mon"),
+        ("[thu, mon, thu]", "07:30", "mon thu"),
+        ("{at: 6:05}", "06:05", "mon tue wed thu fri sat sun"),
+        ("{at: 23:59, on: sat}", "23:59", "sat"),
+        ("{on: weekly}", "07:30", "mon"),
+    ],
+)
+def test_a_digest_is_a_time_of_day_on_days(digest: str, at: str, on: str) -> None:
+    text = f"analysts: [{{name: Ana, mail: a@example.com, receives: [{{digest: {digest}}}]}}]"
+    schedule = read(text).analysts[0].receives[0].digest
+    assert schedule is not None
+    assert (schedule.at, " ".join(schedule.on)) == (at, on)
+
+
 def test_a_whole_number_is_a_label_and_one_value_a_list_of_one() -> None:
     config = read(analyst(receives=[{"labels": {"region": 321}, "rules": "order_late"}]))
     assert config.analysts[0].receives[0].labels == {"region": ("321",)}
