@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 EVERY_SECONDS = 1.0
-LOOK_SHARE = 3  # a look that took a second is followed by three without one: looking must not slow the work
+LOOK_SHARE = 9  # a look that took a second is followed by nine without one: looking must not slow the work
 
 Ends = Mapping[int, int]
 """Where each partition of `alerts` ends, or how far it has been read."""

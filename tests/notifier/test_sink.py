@@ -6,6 +6,7 @@ import signal
 import smtplib
 import subprocess
 import sys
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -14,8 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.channels.smtp import Server, SmtpChannel
+from alerts.digest.examples import a_week
+from alerts.render import digest_mail
 from schemas.alert import digest
+from streams.demo import counting
 from streams.mailbox import Mailbox, html_part
+
+from .tools import TOCSIN as TOCSIN_MAILS
 
 TOCSIN = Path(sys.executable).parent / "tocsin"
 
@@ -99,3 +105,12 @@ def test_emptying_leaves_what_is_not_ours(tmp_path: Path) -> None:
     mailbox.write_index()
     mailbox.empty()
     assert [path.name for path in tmp_path.iterdir()] == ["notes.eml"]
+
+
+def test_a_digest_can_be_looked_at_in_a_browser_with_its_pictures(tmp_path: Path) -> None:
+    written = digest_mail(a_week(), sender=TOCSIN_MAILS, stored=datetime(2017, 1, 9, tzinfo=UTC))
+    Mailbox(tmp_path).keep(written.message_id, written.content)
+    (page,) = tmp_path.glob("*.html")
+    assert 'src="data:image/png;base64,iVBOR' in page.read_text()
+    assert "cid:" not in page.read_text()
+    assert counting.mails(tmp_path) == {"immediate": 0, "digest": 1}
