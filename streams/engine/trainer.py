@@ -28,7 +28,7 @@ from streams.engine.watermark import Quiet
 
 EXAMPLES = "churn-examples"
 _MODEL, _PROGRESS = b"model", b"progress"
-_MOST = 300  # labels per step: about 20 ms of a core, in which nothing else of the process runs
+_MOST = 800  # labels per step: about 50 ms of a core, in which nothing else of the process runs
 
 Whole = Annotated[int, Field(ge=0)]
 Text = Annotated[str, Field(max_length=1_000)]
