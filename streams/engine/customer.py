@@ -79,7 +79,7 @@ class CustomerStage:
                 step.take(arrival)
         step.move_time({batch.topic for batch in batches if batch.records}, drained, quiet)
         step.pass_moments()
-        step.close_days()
+        step.close_days(live=all(topic in drained for topic in self.public))
         return step.finish(had_input=any(batch.records for batch in batches))
 
 
@@ -205,14 +205,14 @@ class _Step:
                     if thread["due"] is not None and thread["due"] < mark:
                         self._judge(key[2:].decode(), row, entity, name, mark)
 
-    def close_days(self) -> None:
+    def close_days(self, *, live: bool) -> None:
         """Score everybody and judge old scores, once time has passed a day."""
         churn = self.options.churn
         if churn is not None and not self.outcome.more:
             state, outcome = self.state, self.outcome
             sweep = Sweep(churn, self.stage.adopted, state, outcome, self.open, self.noted, self.pasts)
             fresh = [key for key in self.open if key.startswith(b"c/") and key not in state.rows]
-            outcome.more = Closing(churn, sweep, state, outcome, fresh).run()
+            outcome.more = Closing(churn, sweep, state, outcome, fresh).run(churn.slice_of(live=live))
 
     def _judge(self, customer: str, row: Row, entity: str, name: str, mark: int | None) -> None:
         thread = row[entity].get(name)

@@ -50,8 +50,8 @@ class Closing:
         self.row: PartitionRow = outcome.row
         self.fresh = sorted(fresh)
 
-    def run(self) -> bool:
-        """Do a slice of what is due; whether more is."""
+    def run(self, most: int) -> bool:
+        """Do so much of what is due; whether more is."""
         if self.row.closing is None:
             moment = self._due()
             if moment is None:
@@ -66,7 +66,7 @@ class Closing:
                 "after": "",
             }
         self.outcome.commit = True
-        left = self.options.slice
+        left = most
         while left > 0 and (closing := self._under_way()):
             left -= self._slice(closing, left)
         return self._under_way() is not None or self._due() is not None
