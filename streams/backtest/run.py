@@ -25,6 +25,7 @@ from streams.topics import ALERTS, DEAD_LETTERS, INPUTS, PARTIALS, REROUTED
 from streams.wiring import churn_settings
 
 _STEP = 2_000
+_SLICE = 2_000  # customers scored at once
 
 
 @dataclass
@@ -49,7 +50,9 @@ class Backtest:
     sent: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        options = replace(self.options, partitions=1, idle_after=0, wall=False)
+        # Nobody waits for a step here, so it may look at more customers at once than a live one.
+        churn = self.options.churn and replace(self.options.churn, slice=_SLICE)
+        options = replace(self.options, partitions=1, idle_after=0, wall=False, churn=churn)
         log = MemoryLog(self._take)
         self._scoring = CustomerStage([topic.name for topic in INPUTS], options)
         self._customers = Lane(self._scoring, 0, log)

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+_BACKLOG = 4  # times as many customers in one step of a sweep, where a backlog is read
+
 
 @dataclass(frozen=True)
 class ChurnOptions:
@@ -20,7 +22,8 @@ class ChurnOptions:
         examples: learnt examples before which nobody is at risk.
         older: whether customers are older than the data: True, False, or None to find out.
         waiting: events of a customer from which on they are written into the past.
-        slice: customers and labels that one step looks at, at most.
+        slice: customers that one step of a sweep looks at, at most; events wait for it, 5 ms or so.
+        labels: labels that the trainer learns in one step, at most; 30 ms or so.
         moments: further moments, ms, at which everybody is scored, beside each midnight UTC.
         ended: no event will come any more: everybody is scored at `moments` that time does not reach, too.
     """
@@ -32,9 +35,18 @@ class ChurnOptions:
     examples: int = 500
     older: bool | None = None
     waiting: int = 12
-    slice: int = 1_000
+    slice: int = 250
+    labels: int = 800
     moments: tuple[int, ...] = ()
     ended: bool = False
+
+    def slice_of(self, *, live: bool) -> int:
+        """So many customers in one step; more where events have waited for long anyway.
+
+        >>> ChurnOptions(slice=250).slice_of(live=True), ChurnOptions(slice=250).slice_of(live=False)
+        (250, 1000)
+        """
+        return self.slice if live else _BACKLOG * self.slice
 
 
 @dataclass(frozen=True)

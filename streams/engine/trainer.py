@@ -28,7 +28,6 @@ from streams.engine.watermark import Quiet
 
 EXAMPLES = "churn-examples"
 _MODEL, _PROGRESS = b"model", b"progress"
-_MOST = 800  # labels per step: about 50 ms of a core, in which nothing else of the process runs
 
 Whole = Annotated[int, Field(ge=0)]
 Text = Annotated[str, Field(max_length=1_000)]
@@ -148,7 +147,7 @@ class TrainerStage:
             progress.at, progress.done, progress.learnt = day, 0, 0
         labels = self._in_order(list(held.values()))
         taught = self._take(state)
-        end = progress.done + min(_MOST, self.churn.slice)
+        end = progress.done + self.churn.labels
         for drift in learn(taught, progress, labels[progress.done : end]):
             if self._rings and (progress.told is None or day > progress.told):
                 outcome.sends.append(send_alert(outcome.row, _alert(drift, self.churn.main), self.name))

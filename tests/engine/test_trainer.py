@@ -92,7 +92,7 @@ def test_batches_takeovers_and_lost_steps_change_no_bit(seed: int, slice_: int) 
     rng = random.Random(seed)
     log = log_of(merged(rng, streams))
     whole = Played(trainer()).run(log)
-    cut = Played(trainer(slice=slice_)).run(log, rng)
+    cut = Played(trainer(labels=slice_)).run(log, rng)
     assert cut.sends == whole.sends
     assert (cut.rows(), cut.state.row) == (whole.rows(), whole.state.row)
 
@@ -171,7 +171,7 @@ def test_a_large_day_goes_in_slices() -> None:
         came_from(0, orjson.dumps(labels(rng, 0, 7, [f"c{piece}-{n}" for n in range(500)])))
         for piece in range(4)
     ]
-    played = Played(trainer(1)).run(log_of([*entries, closes(TOPIC, 0, START)]))
+    played = Played(trainer(1, labels=300)).run(log_of([*entries, closes(TOPIC, 0, START)]))
     learnt = [
         read(orjson.loads(each.rows[b"model"])).learnt for each in played.steps if b"model" in each.rows
     ]
@@ -305,7 +305,7 @@ def test_examples_of_other_features_are_counted_and_said_once() -> None:
     rng = random.Random(1)
     strange = labels(rng, 0, 7, ["a", "b"], names="0123", x=chunk._pack(np.zeros((2, 3))))
     entries = [came_from(0, orjson.dumps(strange)), came_from(0, orjson.dumps(labels(rng, 0, 7, ["c"])))]
-    played = Played(trainer(1)).run(log_of([*entries, closes(TOPIC, 0, START)]))
+    played = Played(trainer(1, labels=300)).run(log_of([*entries, closes(TOPIC, 0, START)]))
     assert published(played)[0]["left_out"] == 2
     assert published(played)[0]["learnt"]["7"] == 1
     assert isinstance(played.stage, TrainerStage)

@@ -92,7 +92,8 @@ def stream(seed: int, *, punctual: bool = False) -> Stream:
             least=0.0,
             examples=0,
             waiting=rng.choice((1, 2, 12)),
-            slice=rng.choice((1, 2, 50)),
+            slice=(few := rng.choice((1, 2, 50))),
+            labels=few,
         ),
     )
     return Stream(teller.told, in_logs(teller.told), options, settings)
