@@ -41,6 +41,7 @@ def placed() -> list[dict[str, Any]]:
     return [event for event in [*events, events[0]] if event["type"] == "tocsin.order.placed.v1"]
 
 
+@pytest.mark.filterwarnings("ignore:The inplace keyword in DataFrame.drop")  # duckdb's own
 @pytest.mark.parametrize(("language", "text"), BLOCKS, ids=lambda text: text[:30].strip())
 def test_every_example_runs(folder: Path, language: str, text: str) -> None:
     text = text.replace("var/archive", str(folder))
