@@ -61,14 +61,9 @@ def events(folder: Path, topics: Collection[str] = TOPICS) -> Iterator[Event]:
         for path, stamp in files.readable(_paths(folder, topic), topic)
     ]
     for table in merged(sources):
-        for kind, newest_first in _rows(table):
-            yield Event(ranks[kind], *newest_first)
-
-
-def _rows(table: pa.Table) -> Iterator[tuple[int, tuple[int, int, bytes]]]:
-    columns = (table[name].to_pylist() for name in ("kind", "log_partition", "log_offset", EVENT))
-    for kind, partition, offset, text in zip(*columns, strict=True):
-        yield kind, (partition, offset, text.encode())
+        columns = (table[name].to_pylist() for name in ("kind", "log_partition", "log_offset", EVENT))
+        for rank, partition, offset, text in zip(*columns, strict=True):
+            yield Event(ranks[rank], partition, offset, text.encode())
 
 
 def _paths(folder: Path, kind: str) -> list[Path]:
