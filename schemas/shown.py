@@ -11,9 +11,9 @@ MOST_POINTS = 400
 MOST_ROWS = 50
 MOST_COLUMNS = 12
 
-_YEAR_9000 = 221_845_392_000_000  # clocks of every zone can show it, and a chart's margin beside it
+_YEAR_2200 = 7_258_118_400_000  # no shop's figures are later, and an axis of thousands of years has no ticks
 
-Moment = Annotated[int, Field(ge=0, le=_YEAR_9000)]
+Moment = Annotated[int, Field(ge=0, le=_YEAR_2200)]
 # Larger ones are no figures of a shop, and no axis can be drawn for them.
 Number = Annotated[float, Field(ge=-1e15, le=1e15, allow_inf_nan=False)]
 Values = Annotated[tuple[Number | None, ...], Field(max_length=MOST_POINTS)]

@@ -58,7 +58,12 @@ def test_what_is_no_usable_yaml_is_one_problem(text: str, says: str) -> None:
 
 def test_the_example_is_right() -> None:
     config = load(EXAMPLE.read_text(), "examples/tocsin.yaml")
-    assert [analyst.name for analyst in config.analysts] == ["Ana Duarte", "Cleo Marin", "Ben Okafor", "Max Moreau"]
+    assert [analyst.name for analyst in config.analysts] == [
+        "Ana Duarte",
+        "Cleo Marin",
+        "Ben Okafor",
+        "Max Moreau",
+    ]
 
 
 def test_an_empty_file_means_defaults_for_every_rule() -> None:
