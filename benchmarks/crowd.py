@@ -92,7 +92,8 @@ def crowd(customers: int, slice_of: int | None = None) -> Crowd:
     _teach(stage.adopted, labels)
     doubles = range(-(-customers // min(SHOP, customers)))
     changelog = [(KEY, state.row.dumps())]
-    changelog += [_double(*row, each) for row in state.rows.items() for each in doubles]
+    rows = [(key, row) for key, row in state.rows.items() if key != KEY]
+    changelog += [_double(*each, number) for each in rows for number in doubles]
     return Crowd(stage, changelog)
 
 

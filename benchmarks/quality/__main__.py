@@ -42,7 +42,7 @@ def main() -> None:
             continue
         figures = churn.run(data, choose=chosen.choose, references=not missing)
         found[name] = figures
-        for window in churn.WINDOWS:
+        for window in churn.distinct(figures):
             print(churn.table(figures, window), end="\n\n")
         print(churn.rest(figures), end="\n\n", flush=True)
     chosen.out.parent.mkdir(parents=True, exist_ok=True)

@@ -96,6 +96,11 @@ def _cost(taken: Taken, driven: Driven) -> dict[str, Any]:
     }
 
 
+def distinct(found: dict[str, Any]) -> list[str]:
+    """The windows without those that begin where another one does, as with a horizon of 30 days."""
+    return list({found["windows"][window]["from_day"]: window for window in reversed(WINDOWS)}.values())[::-1]
+
+
 def table(found: dict[str, Any], window: str) -> str:
     """The figures as text."""
     part_of = found["windows"][window]
