@@ -1,4 +1,7 @@
-"""`python -m benchmarks`: everything in one run, on one broker; exit code 1 when a target is missed."""
+"""`python -m benchmarks`: everything in one run, on one broker; exit code 1 when a target is missed.
+
+`--sweep` measures the close of a day over a million customers instead; it needs no broker.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import broker, report, workload
+from benchmarks import broker, report, sweep, workload
 from benchmarks.plan import Bench
 from streams.clock import monotonic
 
@@ -27,6 +30,8 @@ WIDTH = 120
 def main() -> int:
     """Run, show, keep; the exit code."""
     asked = _arguments()
+    if asked.sweep:
+        return sweep.main([])
     # As Ctrl-C does: whatever was started is stopped on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # A log or a pipe has no width of its own; the table needs this much.
@@ -71,6 +76,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--broker", choices=("auto", "kafka", "embedded"), default="auto")
     parser.add_argument(
         "--no-memory", dest="memory", action="store_false", help="leave out the runs with many customers"
+    )
+    parser.add_argument(
+        "--sweep", action="store_true", help="a million customers at the close of a day, and nothing else"
     )
     return parser.parse_args()
 

@@ -50,6 +50,7 @@ class Reader:
 
     def __init__(self, stage: CustomerStage, state: State) -> None:
         self.stage, self.state, self._quiet = stage, state, stage.quiet()
+        self.step()  # from here on the other topics are known to be idle
 
     def step(self, records: Sequence[Record] = ()) -> Outcome:
         """One step; its outcome is applied."""

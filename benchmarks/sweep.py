@@ -131,7 +131,6 @@ def measure(made: Crowd, asked: argparse.Namespace) -> tuple[list[str], list[Tar
     made.changelog.clear()
     gc.collect()
     reader = Reader(made.stage, state)
-    reader.step()  # the other topics are found idle
     said = [f"{count:,} customers; steps of {made.stage.options.churn.slice:,}"]  # type: ignore[union-attr]
     bar = []
     for day, name in enumerate(("cold, right after a restart", "warm, the next day")):
