@@ -20,6 +20,7 @@ RUN useradd --uid 10001 --create-home tocsin \
     && install --directory --owner tocsin --group tocsin /data /mails /archive /etc/tocsin
 COPY --from=build /opt/tocsin /opt/tocsin
 ENV PATH=/opt/tocsin/bin:$PATH \
+    MPLCONFIGDIR=/tmp/matplotlib \
     PYTHONUNBUFFERED=1 \
     TOCSIN_CONFIG=/etc/tocsin/tocsin.yaml \
     TOCSIN_STORE_URL=sqlite:////data/tocsin.db \
