@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from contextlib import redirect_stdout
+from io import StringIO
 
 import numpy as np
 
@@ -106,7 +108,8 @@ def _fit(kind: type, x: Floats, last: Floats, age: Floats) -> object | None:
     patterns, counts = np.unique(np.stack([x, last, age], 1), axis=0, return_counts=True)
     for penalty in PENALTIES:
         try:
-            with warnings.catch_warnings():
+            # Where a fit does not converge, lifetimes prints what scipy says before it raises.
+            with warnings.catch_warnings(), redirect_stdout(StringIO()):
                 warnings.simplefilter("ignore")
                 return kind(penalizer_coef=penalty).fit(*patterns.T, weights=counts)
         except Exception as wrong:
