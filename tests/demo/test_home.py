@@ -18,6 +18,8 @@ def test_a_demo_begins_in_an_empty_folder_with_a_settings_file_that_is_right(tmp
             "order_late",
             "ticket_unanswered",
             "out_of_stock",
+            "churn",
+            "churn_drift",
         }
 
 
