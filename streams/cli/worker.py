@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import signal
+from types import FrameType
+from typing import NoReturn
+
 import typer
 
 from streams.cli import _options
 
 app = typer.Typer()
+
+
+def _stopped_early(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Nothing has begun, so there is nothing to finish; the application puts its own handler in this place."""
+    raise SystemExit(0)
 
 
 @app.command("worker")
@@ -22,6 +31,7 @@ def worker(broker: _options.Broker = None, prefix: _options.Prefix = None) -> No
     - `tocsin worker`
     - `TOCSIN_WORKER_ID=worker-2 tocsin worker --broker kafka:9092`
     """
+    signal.signal(signal.SIGTERM, _stopped_early)
     from streams import worker as shell  # noqa: PLC0415 - keeps `tocsin --help` quick
 
     raise typer.Exit(shell.run(_options.settings(broker=broker, topic_prefix=prefix)))
