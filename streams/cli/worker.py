@@ -14,7 +14,7 @@ app = typer.Typer()
 
 
 def _stopped_early(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """Nothing has begun, so there is nothing to finish; the application puts its own handler in this place."""
+    """Nothing has begun, so there is nothing to finish; the application puts its own handler here."""
     raise SystemExit(0)
 
 
