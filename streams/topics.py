@@ -118,6 +118,33 @@ CHURN_RISKS = Topic(
     internal=True,
     partitions=1,
 )
+SERIES_PARTIALS = Topic(
+    "series-partials",
+    "what one partition adds to every series in a span of time that is over",
+    "none",
+    7 * DAY,
+    max_bytes=8 * MIB,
+    internal=True,
+    partitions=1,
+)
+BASKETS = Topic(
+    "baskets",
+    "what was bought together in one partition on a day that is over",
+    "none",
+    7 * DAY,
+    max_bytes=8 * MIB,
+    internal=True,
+    partitions=1,
+)
+WINDOWS = Topic(
+    "windows",
+    "every closed window: series beside what was expected of them, and the pairs of a window",
+    "kind of window",
+    30 * DAY,
+    max_bytes=8 * MIB,
+    internal=True,
+    partitions=1,
+)
 MODELS = Topic(
     "models",
     "every version of the churn model, and which one is pinned",
@@ -145,6 +172,24 @@ RISK_ROWS = Topic(
     internal=True,
     partitions=1,
 )
+SERIES_ROWS = Topic(
+    "series-rows",
+    "changelog of the series",
+    "row",
+    None,
+    max_bytes=8 * MIB,
+    internal=True,
+    partitions=1,
+)
+PAIR_ROWS = Topic(
+    "pair-rows",
+    "changelog of the pairs",
+    "row",
+    None,
+    max_bytes=8 * MIB,
+    internal=True,
+    partitions=1,
+)
 
 TOPICS: tuple[Topic, ...] = (
     *INPUTS,
@@ -155,9 +200,14 @@ TOPICS: tuple[Topic, ...] = (
     CUSTOMER_SCORES,
     CHURN_EXAMPLES,
     CHURN_RISKS,
+    SERIES_PARTIALS,
+    BASKETS,
+    WINDOWS,
     MODELS,
     CUSTOMER_ROWS,
     PRODUCT_ROWS,
     TRAINER_ROWS,
     RISK_ROWS,
+    SERIES_ROWS,
+    PAIR_ROWS,
 )
