@@ -8,9 +8,12 @@ fixed beforehand, and alone, its `p` is the whole answer, and stands beside `q` 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from detectors.pairs.relevant import Judged, Pair, one, relevant
+from detectors.pairs.baskets import Level
+from detectors.pairs.correction import Method
+from detectors.pairs.relevant import Judged, Pair, Rule, one, relevant, ruled
 
 
 class Question(NamedTuple):
@@ -25,6 +28,40 @@ class Question(NamedTuple):
     product: str | None = None
     partner: str | None = None
     among: Collection[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PairQuestion:
+    """What is asked at each close of a window.
+
+    Attributes:
+        name: as its owner calls it; the alert's entity.
+        level: what pairs are made of.
+        region: only baskets of it; None: all.
+        days: length of the window.
+        product: only pairs with it (a category, at that level); None: any.
+        partner: with `product`: this one pair.
+        department: only pairs inside it; None: any.
+        min_lift, fdr, method, sized: when a pair is relevant; see `Rule`. It rings by itself, so it leaves
+            out what large baskets bring together, unless it is told otherwise.
+    """
+
+    name: str
+    level: Level
+    region: str | None
+    days: int
+    product: str | None = None
+    partner: str | None = None
+    department: str | None = None
+    min_lift: float = 1.2
+    fdr: float = 0.05
+    method: Method = "bh"
+    sized: bool = True
+
+    @property
+    def rule(self) -> Rule:
+        """When a pair is relevant."""
+        return Rule(self.fdr, self.method, self.min_lift, self.sized)
 
 
 class Answer(NamedTuple):
@@ -57,3 +94,15 @@ def answer(judged: Judged, question: Question) -> Answer:
         asked = one(judged, question.product, question.partner)
         return Answer([asked] if asked else [], bool(told), unsold)
     return Answer(told, bool(told), unsold)
+
+
+def stands(judged: Judged, question: PairQuestion, members: Collection[str] | None) -> Answer:
+    """Answer a standing question as its window closes: the same as by hand, of the same baskets.
+
+    Args:
+        judged: the window of the question's region, level and length, by whatever rule.
+        question: what is asked.
+        members: what was sold in the question's department in that window; None where it names none.
+    """
+    asked = Question(question.product, question.partner, members)
+    return answer(ruled(judged, question.rule), asked)

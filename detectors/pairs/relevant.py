@@ -108,10 +108,20 @@ def judge(counts: Counts, rule: Rule = Rule()) -> Judged:  # noqa: B008 - an imm
     a, b = counts.support[counts.first], counts.support[counts.second]
     p = hypergeometric(counts.counts, a, b, counts.baskets)
     lift = counts.counts * counts.baskets / (a.astype(np.float64) * b)
+    return _judged(counts, rule, lift, p)
+
+
+def ruled(judged: Judged, rule: Rule) -> Judged:
+    """The same window by another rule; its tails, which are the work, are taken over."""
+    return judged if rule == judged.rule else _judged(judged.counts, rule, judged.lift, judged.p)
+
+
+def _judged(counts: Counts, rule: Rule, lift: Floats, p: Floats) -> Judged:
     q = q_values(p, counts.possible, rule.method)
     rows = np.flatnonzero(q <= rule.fdr)
+    a, b = counts.support[counts.first[rows]], counts.support[counts.second[rows]]
     # With fewer baskets p is never smaller, so whatever is left out here could not have been called.
-    sized = hypergeometric(counts.counts[rows], a[rows], b[rows], counts.effective)
+    sized = hypergeometric(counts.counts[rows], a, b, counts.effective)
     stands_out = np.zeros(len(p), np.bool_)
     stands_out[rows] = q_values(sized, counts.possible, rule.method) <= rule.fdr
     told = (q <= rule.fdr) & (lift >= rule.min_lift)

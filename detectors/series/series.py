@@ -85,6 +85,11 @@ class Series(Memory):
         if state is not None:
             self.load(state)
 
+    @property
+    def knows(self) -> bool:
+        """Whether it has seen enough to ring, and for its forecast to be worth the name."""
+        return self.usual.seen > self._warmup
+
     def load(self, saved: Any) -> None:
         """Take a dumped state over; the seasons follow from its bucket."""
         bucket_ms = saved.get("bucket_ms") if isinstance(saved, dict) else None
@@ -155,7 +160,7 @@ class Series(Memory):
         """Say how strange it is and whether that rings; `base` and `spread` were usual before it."""
         ring_at, episode, at_ms, value = self.settings.ring_at, self.episode, point.at_ms, point.actual
         surprise, view, direction = verdict
-        knows = self.usual.seen > self._warmup
+        knows = self.knows
         held = episode.held(at_ms, self._quiet_ms)
         alert = episode.rings(at_ms, surprise, ring_at, held=held or not knows)
         if episode.since_ms >= 0 and value is not None:
