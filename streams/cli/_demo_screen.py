@@ -107,7 +107,7 @@ def closing(console: Console, result: Result) -> None:
         incidents = [
             (
                 each.incident.name,
-                f"{each.incident.start:%Y-%m-%d}, {each.incident.days} day{'s' * (each.incident.days > 1)}",
+                f"{each.incident.start:%Y-%m-%d}, {each.incident.lasts()}",
                 each.incident.rule,
                 each.rang,
                 "found" if each.rang else "missed",

@@ -12,6 +12,8 @@ from streams.sources.synthesis.incidents import INCIDENTS, Incident
 
 # A strike shows when the promises of its days have passed, and a complaint comes after the delivery.
 AFTER = timedelta(days=3)
+# A series rings for a bucket, and the longest, a day, may have begun before the incident did.
+BEFORE = {"series": timedelta(days=1)}
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ def belongs(alert: Alert, incident: Incident) -> bool:
     """Whether an alert is of the incident's rule, began in its days or just after, and carries its labels."""
     return (
         alert.rule == incident.rule
-        and incident.start <= alert.since < incident.end + AFTER
-        and all(alert.labels.get(name) == value for name, value in incident.where)
+        and incident.start - BEFORE.get(alert.rule, timedelta(0)) < alert.since < incident.end + AFTER
+        and incident.start < alert.at
+        and all(alert.labels.get(name) in values for name, values in incident.where)
     )

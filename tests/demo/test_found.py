@@ -21,7 +21,7 @@ def alert(incident: Incident, **more: object) -> Alert:
             "severity": "warning",
             "title": "t",
             "summary": "s",
-            "labels": {**dict(incident.where), "region": "store-1"},
+            "labels": {**{name: values[0] for name, values in incident.where}, "region": "store-1"},
             **more,
         }
     )
@@ -43,11 +43,22 @@ def test_an_alert_of_another_rule_place_or_time_does_not_belong() -> None:
     assert not belongs(alert(strike, since=strike.end + timedelta(days=4)), strike)
 
 
+def test_an_outage_is_found_by_a_series_of_what_is_paid_whose_bucket_it_lies_in() -> None:
+    outage = next(incident for incident in INCIDENTS if incident.kind == "checkout_outage")
+    midnight = outage.start.replace(hour=0)
+    assert belongs(alert(outage, since=midnight), outage)
+    assert belongs(alert(outage, since=midnight, labels={"measure": "conversion"}), outage)
+    assert not belongs(alert(outage, labels={"measure": "orders"}), outage)
+    assert not belongs(alert(outage, since=midnight, at=outage.start), outage)  # rang before it began
+    assert not belongs(alert(outage, since=midnight - timedelta(days=1)), outage)
+
+
 def test_only_incidents_inside_the_window_are_looked_for() -> None:
     assert [each.incident.kind for each in found([], SHORT)] == [
         "carrier_strike",
         "stock_out",
         "complaint_surge",
+        "checkout_outage",
     ]
     first = INCIDENTS[0]
     assert found([], of(first.start, first.end + timedelta(days=2))) == []

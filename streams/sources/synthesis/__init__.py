@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from streams.sources.orders import Orders
 from streams.sources.strand import Strand
-from streams.sources.synthesis import browsing, correspondence, delivery, shortages, tickets
+from streams.sources.synthesis import (
+    browsing,
+    checkouts,
+    correspondence,
+    delivery,
+    shortages,
+    tickets,
+)
 from streams.sources.synthesis.base import DAY, Names
 
 # How long after an order its last generated event can come, and how long before it its first.
@@ -21,8 +28,10 @@ def strands(orders: Orders) -> list[Strand]:
     names = Names.of(orders)
     deliveries = delivery.plan(orders)
     complaints = tickets.plan(orders, deliveries)
+    visits = browsing.plan(orders)
     return [
-        *browsing.strands(orders, names),
+        *browsing.strands(orders, visits, names),
+        *checkouts.strands(orders, visits, names),
         *delivery.strands(orders, deliveries, names),
         *shortages.strands(orders, names),
         *correspondence.strands(orders, complaints, names),
