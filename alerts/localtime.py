@@ -40,8 +40,18 @@ def words(moment: datetime, zone: tzinfo) -> str:
     'Tue 3 Jan 2017, 15:00 UTC-02:00'
     """
     when = local(moment, zone)
-    date_words = f"{_DAYS[when.weekday()]} {when.day} {_MONTHS[when.month - 1]} {when.year}"
-    return f"{date_words}, {when.hour:02}:{when.minute:02} {_short_name(when)}"
+    return f"{date_words(moment, zone)}, {when.hour:02}:{when.minute:02} {_short_name(when)}"
+
+
+def date_words(moment: datetime, zone: tzinfo) -> str:
+    """The date on which the moment falls in a zone, with its weekday.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> date_words(datetime.fromisoformat("2017-01-03T23:30:00+00:00"), ZoneInfo("Europe/Berlin"))
+    'Wed 4 Jan 2017'
+    """
+    when = local(moment, zone)
+    return f"{_DAYS[when.weekday()]} {when.day} {_MONTHS[when.month - 1]} {when.year}"
 
 
 def retold(text: str, zone: tzinfo) -> str:

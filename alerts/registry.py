@@ -54,8 +54,8 @@ def find_rules() -> dict[str, Rule]:
     Raises:
         Fatal: two files claim one name, or a file lacks what a rule must offer.
 
-    >>> sorted(find_rules())
-    ['churn', 'churn_drift', 'order_late', 'out_of_stock', 'ticket_unanswered']
+    >>> {"churn", "order_late", "watch"} <= find_rules().keys()
+    True
     """
     found: dict[str, Rule] = {}
     for info in pkgutil.iter_modules(alerts.rules.__path__):

@@ -1,0 +1,1 @@
+"""What standing questions are answered, in words. What was found comes as plain values."""
