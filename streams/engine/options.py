@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from streams.engine.series.options import SeriesOptions
+
 _BACKLOG = 4  # times as many customers in one step of a sweep, where a backlog is read
 
 
@@ -63,6 +65,7 @@ class Options:
         rules: each rule's settings, by name.
         slice: rows whose moment has passed that one step looks at, at most.
         churn: how churn is asked for; None where it is not.
+        series: what is measured; None where nothing is.
     """
 
     partitions: int
@@ -74,6 +77,7 @@ class Options:
     rules: dict[str, BaseModel] = field(default_factory=dict)
     slice: int = 2_000
     churn: ChurnOptions | None = field(default_factory=ChurnOptions)
+    series: SeriesOptions | None = None
 
     @property
     def announce_every(self) -> int:
