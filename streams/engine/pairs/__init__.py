@@ -1,0 +1,1 @@
+"""What is bought together: kept by every partition until its day is over, then counted and judged once."""
