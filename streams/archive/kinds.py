@@ -1,4 +1,4 @@
-"""What is archived: every public topic, alerts and scores. A kind is a topic, and a folder of the archive."""
+"""What is archived: every public topic, alerts, scores, closed windows. A kind is a topic and a folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from schemas.decode import CONTRACTS, decode
 from schemas.errors import Poison
 from schemas.score import Score
 from streams.archive.columns import MOMENT, columns, schema, texts
-from streams.topics import ALERTS, CUSTOMER_SCORES
+from streams.archive.windows import Window
+from streams.topics import ALERTS, CUSTOMER_SCORES, WINDOWS
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -38,6 +39,9 @@ _ENVELOPE: dict[str, pa.DataType | None] = {
     "key": pa.string(),
     "synthetic": pa.bool_(),
 }
+_NAMED = {name: _ENVELOPE[name] for name in ("time", "source", "id")}
+_OURS = "tocsin"
+"""The source of what has no envelope and is told once all the same."""
 
 
 class Read(NamedTuple):
@@ -91,6 +95,7 @@ def kinds() -> dict[str, Kind]:
     found += [
         Kind(ALERTS.name, alerts, _alert, identified=True),
         Kind(CUSTOMER_SCORES.name, columns([Score]), _score, identified=False),
+        Kind(WINDOWS.name, {**_NAMED, **columns([Window])}, _window, identified=True),
     ]
     return {kind.name: kind for kind in found}
 
@@ -138,6 +143,12 @@ def _alert(value: bytes | None, _headers: Headers) -> Read:
 def _score(value: bytes | None, _headers: Headers) -> Read:
     score = _validated(Score, value)
     return Read(score.time, None, score.model_dump() | {EVENT: (value or b"").decode()})
+
+
+def _window(value: bytes | None, _headers: Headers) -> Read:
+    window = _validated(Window, value)
+    values = window.model_dump() | {"source": _OURS, "id": window.id, EVENT: (value or b"").decode()}
+    return Read(window.time, (_OURS, window.id), values)
 
 
 def _validated(model: type[M], value: bytes | None) -> M:

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from support.archive_world import alert, archived, log, score
+from support.archive_world import alert, archived, log, pairs, score, window
 
 from schemas.decode import TOPICS
 
@@ -26,6 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     gift |= {"id": "with-a-note", "data": gift["data"] | {"gift_note": "for Ana"}}
     values["orders"].append(json.dumps(gift).encode())
     values |= {"alerts": [alert(1, 1)], "customer-scores": [score(1, 1)]}
+    values |= {"windows": [window(12, 1), window(13, 2), pairs(24)]}
     archived(place, {kind: log(0, held) for kind, held in values.items()})
     return place
 
@@ -50,7 +51,10 @@ def test_every_example_runs(folder: Path, language: str, text: str) -> None:
     else:
         names: dict[str, Any] = {}
         exec(text, names)
-        assert len(names["orders"]) >= len(placed())
+        if "points" in names:
+            assert list(names["points"]["actual"]) == [12, 13]
+        else:
+            assert len(names["orders"]) >= len(placed())
 
 
 def test_what_the_examples_find_is_what_the_events_say(folder: Path) -> None:
@@ -64,6 +68,9 @@ def test_what_the_examples_find_is_what_the_events_say(folder: Path) -> None:
     best = sql(folder, "-- What sold")
     assert {name: float(count) for name, count, _ in best}.items() <= pieces.items()
     assert len(best) == min(20, len(pieces))
+    strange = sql(folder, "-- What was strange")
+    assert [row[1:4] for row in strange] == [("orders", 13, 7.5), ("orders/region=West", 13, 7.5)]
+    assert [row[1:6] for row in sql(folder, "-- What emerged")] == [(7, "", "milk", "tea", 40)]
     assert sql(folder, "-- A field") == [("with-a-note", "for Ana")]
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from support.archive_world import LATEST, alert, archived, log, order, readable, score, world
+from support.archive_world import LATEST, alert, archived, log, order, pairs, readable, score, window, world
 from support.events import encode
 
 from streams.archive.kinds import kinds
@@ -50,6 +51,36 @@ def test_a_second_of_a_name_is_dropped_in_the_flush_and_against_the_files(tmp_pa
 def test_scores_have_no_names_and_none_is_taken_for_another(tmp_path: Path) -> None:
     archived(tmp_path, {"customer-scores": log(0, [score(1, 1), score(1, 1), score(2, 1)])})
     assert len(found(tmp_path, "customer-scores", "customer")) == 3
+
+
+def test_a_closed_window_is_kept_once_in_the_day_of_its_close(tmp_path: Path) -> None:
+    told = [
+        window(9, 24.5),
+        window(9, 24.5),
+        pairs(24.5),
+        pairs(24.5, region="East"),
+        window(9, 24.5, bucket="1d"),
+    ]
+    part = json.loads(window(9, 24.5))
+    part["points"] = part["points"][1:]  # a window too large for one record comes in several
+    archived(tmp_path, {"windows": log(0, [*told, json.dumps(part).encode()])})
+    archived(tmp_path, {"windows": log(0, [*told, json.dumps(part).encode(), *told])})
+    columns = "kind, coalesce(bucket, CAST(days AS VARCHAR)), region, len(points), CAST(day AS VARCHAR)"
+    day = "2026-03-02"
+    assert found(tmp_path, "windows", columns) == [
+        ("pairs", "7", "", None, day),
+        ("pairs", "7", "East", None, day),
+        ("series", "1d", None, 2, day),
+        ("series", "1h", None, 1, day),
+        ("series", "1h", None, 2, day),
+    ]
+
+
+@pytest.mark.parametrize("wrong", [{"to": 10**18}, {"window": "?"}, {"points": [1]}, {"from": None}])
+def test_a_window_that_is_none_is_counted_and_harms_no_other(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    archive = archived(tmp_path, {"windows": log(0, [window(1, 1, **wrong), window(2, 2)])})
+    assert len(found(tmp_path, "windows")) == 1
+    assert archive.archive.ledger.tallies["windows"].unreadable == {"invalid": 1}
 
 
 def test_an_event_from_the_future_is_kept_and_does_not_move_time(tmp_path: Path) -> None:

@@ -49,6 +49,34 @@ def score(number: int, hours: float) -> bytes:
     ).model_dump_json().encode()  # fmt: skip
 
 
+def window(number: int, hours: float, **more: Any) -> bytes:
+    """An hour of two series that closed so many hours after the first of March, as the worker tells it."""
+    end = round((START + timedelta(hours=hours)).timestamp() * 1000)
+    points = [
+        {
+            "series": name, "measure": "orders", "dimension": "region" if region else "", "slice": region,
+            "actual": number, "expected": 7.5, "lower": None, "upper": 12.25, "score": 0.75,
+            "alert": number > 12, "direction": "up", "synthetic": False,
+        }
+        for name, region in (("orders", ""), ("orders/region=West", "West"))
+    ]  # fmt: skip
+    told = {"window": "series", "from": end - 3_600_000, "to": end, "bucket": "1h", "points": points}
+    return json.dumps(told | more).encode()
+
+
+def pairs(hours: float, **more: Any) -> bytes:
+    """A week of pairs, likewise."""
+    end = round((START + timedelta(hours=hours)).timestamp() * 1000)
+    tea = {"product_a": "milk", "product_b": "tea", "count": 40, "support_a": 90, "support_b": 50}
+    tea |= {"baskets": 1_000, "lift": 8.9, "p": 1e-30, "q": 2e-28}
+    told = {
+        "window": "pairs", "from": end - 7 * 86_400_000, "to": end, "days": 7, "region": "",
+        "level": "category", "baskets": 1_000, "pairs": 300, "significant": 1, "emerged": 1, "oversized": 0, "top": [tea],
+        "changes": [{**tea, "change": "emerged"}],
+    }  # fmt: skip
+    return json.dumps(told | more).encode()
+
+
 def log(partition: int, values: list[bytes | None]) -> list[Record]:
     """A partition that holds these values."""
     return [Record(partition, offset, 1_700_000_000_000, value, ()) for offset, value in enumerate(values)]
