@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import NamedTuple
 
+from alerts.amounts import amount
 from alerts.localtime import date_words
 from alerts.rules import watch
 from alerts.timeline import moment_words, span_words, utc
@@ -13,7 +14,6 @@ from schemas.alert import Alert, Fact, Severity, State
 from schemas.shown import Chart
 
 _DAY = 86_400_000
-_FEW = 1000  # from here on, no decimals
 
 
 class Asked(NamedTuple):
@@ -22,14 +22,19 @@ class Asked(NamedTuple):
     Attributes:
         subject: the series, e.g. `orders of region West`.
         condition: e.g. `below forecast`.
-        unit: of the values; may be empty.
+        unit, currency: of the values; see `alerts.amounts`.
         bucket: length of a bucket, ms.
     """
 
     subject: str
     condition: str
     unit: str
+    currency: str
     bucket: int
+
+    def amount(self, value: float | None) -> str:
+        """A value of the series in words."""
+        return amount(value, self.unit, self.currency)
 
 
 class Held(NamedTuple):
@@ -87,12 +92,14 @@ def answer(
     spell = _spell(held.buckets, asked.bucket)
     now = _now(newest, asked)
     if state == "ringing":
-        title = f"{asked.subject} {asked.condition}, {spell} running"
+        running = f", {spell} running" if held.buckets > 1 else ""
+        title = f"{asked.subject} {asked.condition}{running}"
         summary = f"It has been so since {_when(held.first, asked.bucket)}. {now}"
     else:
         title = f"{asked.subject} no longer {asked.condition}"
         first, last = (_when(each, asked.bucket) for each in (held.first, held.last))
-        summary = f"It was so for {spell}, from {first} to {last}. {now}"
+        times = f", from {first} to {last}" if held.buckets > 1 else f", {first}"
+        summary = f"It was so for {spell}{times}. {now}"
     return watch.alert(
         state,
         name,
@@ -112,18 +119,18 @@ def answer(
 def _facts(asked: Asked, held: Held, newest: Newest, spell: str) -> Iterator[Fact]:
     yield Fact(label="Asked", value=f"{asked.subject} {asked.condition}")
     yield Fact(label="Held for", value=f"{spell}, since {_when(held.first, asked.bucket)}")
-    yield Fact(label="Newest", value=_valued(newest.actual, asked.unit))
+    yield Fact(label="Newest", value=asked.amount(newest.actual))
     if newest.expected is not None:
-        yield Fact(label="Forecast", value=_valued(newest.expected, asked.unit))
+        yield Fact(label="Forecast", value=asked.amount(newest.expected))
     if newest.lower is not None and newest.upper is not None:
-        yield Fact(label="Usual range", value=f"{_number(newest.lower)} to {_number(newest.upper)}")
+        yield Fact(label="Usual range", value=f"{asked.amount(newest.lower)} to {asked.amount(newest.upper)}")
 
 
 def _now(newest: Newest, asked: Asked) -> str:
-    found = f"The newest {_bucket(asked.bucket)} has {_valued(newest.actual, asked.unit)}"
+    found = f"The newest {_bucket(asked.bucket)} has {asked.amount(newest.actual)}"
     if newest.expected is None:
         return f"{found}."
-    return f"{found}; the forecast was {_number(newest.expected)}."
+    return f"{found}; the forecast was {asked.amount(newest.expected)}."
 
 
 def _bucket(ms: int) -> str:
@@ -148,11 +155,3 @@ def _spell(buckets: int, ms: int) -> str:
 def _when(at: int, bucket: int) -> str:
     """A bucket of a series, by its date or its moment."""
     return date_words(utc(at), UTC) if bucket >= _DAY else moment_words(at)
-
-
-def _valued(value: float | None, unit: str) -> str:
-    return "no value" if value is None else f"{_number(value)} {unit}".rstrip()
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= _FEW else f"{value:.4g}"

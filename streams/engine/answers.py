@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 
-from alerts.answers import pairs
+from alerts.amounts import amount
+from alerts.answers import pairs, series
 from detectors.pairs.question import Answer, PairQuestion
-from schemas.alert import Alert
+from detectors.series.point import Point
+from detectors.series.question import SeriesQuestion, Turn
+from schemas.alert import Alert, Severity
+from schemas.duration import format_duration
+from schemas.measures import MEASURES, OVERALL
+from schemas.shown import Chart
 
 
 def pairs_answer(
@@ -56,3 +62,78 @@ def pairs_answer(
     )
     window = pairs.Window(begin, end, zone, question.level, question.region, found.pairs[0].baskets, possible)
     return pairs.answer(question.name, sought, window, met, synthetic=synthetic)
+
+
+def series_answer(
+    question: SeriesQuestion,
+    turn: Turn,
+    newest: Point,
+    *,
+    since: int,
+    at: int,
+    currency: str = "",
+    chart: Chart | None,
+    synthetic: bool,
+) -> Alert:
+    """The alert of a question about a series whose condition has held long enough, or holds no more.
+
+    Args:
+        question: that was asked.
+        turn: what `detectors.series.question.ask` said.
+        newest: the point that it was asked of.
+        since: when the bucket `turn.first` began, ms.
+        at: when the newest bucket ended, ms.
+        currency: of the series, where it is money.
+        chart: the series' last buckets.
+        synthetic: whether a generated event is behind the newest bucket.
+    """
+    measure = MEASURES[question.measure]
+    about = {} if question.dimension == OVERALL else {question.dimension: question.value}
+    asked = series.Asked(
+        " of ".join([measure.words, *(f"{name} {value}" for name, value in about.items())]),
+        condition_words(question, currency),
+        measure.unit,
+        currency,
+        question.bucket_ms,
+    )
+    bucket = format_duration(timedelta(milliseconds=question.bucket_ms))
+    return series.answer(
+        "ringing" if turn.what == "ring" else "recovered",
+        question.name,
+        asked,
+        series.Held(turn.first, turn.last, turn.held),
+        series.Newest(newest.actual, newest.expected, newest.lower, newest.upper),
+        since=since,
+        at=at,
+        severity=_severity(question, newest),
+        labels={"measure": question.measure, "bucket": bucket, **about},
+        chart=chart,
+        synthetic=synthetic,
+    )
+
+
+def condition_words(question: SeriesQuestion, currency: str = "") -> str:
+    """The condition as its owner wrote it, about.
+
+    >>> condition_words(SeriesQuestion("q", "orders", "", "", 1, "below forecast", 0.1))
+    'below forecast by 10%'
+    >>> condition_words(SeriesQuestion("q", "revenue", "", "", 1, "above", 500.0), "EUR")
+    'above 500 EUR'
+    """
+    threshold, condition = question.threshold, question.condition
+    if threshold is None:
+        return condition
+    if condition in ("above", "below"):
+        return f"{condition} {amount(threshold, MEASURES[question.measure].unit, currency)}"
+    return f"{condition} by {100 * threshold:.4g}%"
+
+
+def _severity(question: SeriesQuestion, newest: Point) -> Severity:
+    """What somebody asks to be told of matters, but where it is good news."""
+    good = MEASURES[question.measure].good
+    if question.condition == "silent":
+        return "warning"
+    side = question.condition.partition(" ")[0]
+    if side == "outside" and newest.actual is not None and newest.upper is not None:
+        side = "above" if newest.actual > newest.upper else "below"
+    return "info" if (side, good) in (("above", "up"), ("below", "down")) else "warning"
