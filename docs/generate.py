@@ -66,7 +66,9 @@ def settings() -> str:
 def defaults() -> dict[str, str]:
     """Every setting's default as it would be written into the environment."""
     written_down = Settings.model_construct().model_dump(mode="json")
-    return {name: str(written_down[name]) for name in Settings.model_fields}
+    return {
+        name: "" if written_down[name] is None else str(written_down[name]) for name in Settings.model_fields
+    }
 
 
 def topics() -> str:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AwareDatetime, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Settings(BaseSettings):
@@ -54,6 +56,11 @@ class Settings(BaseSettings):
         default="sqlite:///var/tocsin.db", description="outbox and inbox; any SQLAlchemy URL"
     )
     config: Path = Field(default=Path("tocsin.yaml"), description="analysts, filters, rules")
+    quiet_until: AwareDatetime | None = Field(
+        default=None,
+        description="what rings before this moment is stored and counted, and nobody is mailed of it: for a "
+        "start with a history, from which everything shall learn; a date is midnight UTC",
+    )
 
     archive_dir: Path = Field(default=Path("var/archive"), description="where `tocsin archive` writes")
     archive_every: timedelta = Field(
@@ -94,6 +101,23 @@ class Settings(BaseSettings):
                 raise ValueError(f"{server!r} is no host:port; write e.g. kafka-1:9092,kafka-2:9092")
         return value
 
+    @field_validator("quiet_until", mode="before")
+    @classmethod
+    def _moment(cls, value: object) -> object:
+        if not isinstance(value, str) or not value:
+            return value or None
+        try:
+            found = datetime.fromisoformat(value)
+        except ValueError:
+            found = None
+        if found is not None and found.tzinfo is None and _DATE.fullmatch(value):
+            return found.replace(tzinfo=UTC)
+        if found is None or found.tzinfo is None:
+            raise ValueError(
+                f"{value!r:.40} is no moment; write a date, or such as 2026-03-01T00:00:00+01:00"
+            )
+        return found
+
     def topic(self, name: str) -> str:
         """The name on the broker of the topic we call `name`."""
         return self.topic_prefix + name
@@ -101,5 +125,8 @@ class Settings(BaseSettings):
     def environment(self) -> dict[str, str]:
         """This process's environment with these settings in it, for a child that shall have the same."""
         own = self.model_dump(mode="json") | {"smtp_password": self.smtp_password.get_secret_value()}
-        named = {f"TOCSIN_{name.upper()}": str(value) for name, value in own.items()}
-        return {**os.environ, **named}  # noqa: TID251 - this is the file that reads the environment
+        named = {
+            f"TOCSIN_{name.upper()}": None if value is None else str(value) for name, value in own.items()
+        }
+        both = {**os.environ, **named}  # noqa: TID251 - this is the file that reads the environment
+        return {name: value for name, value in both.items() if value is not None}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from alerts.config.models import Analyst
 from alerts.policy.case import Answer, Case, Go, Ringing, Stop
@@ -17,6 +18,7 @@ from alerts.policy.end_wanted import end_wanted
 from alerts.policy.held import Held, held_by
 from alerts.policy.severe_enough import severe_enough
 from alerts.policy.subscribed import subscribed, taken_by
+from alerts.policy.warmed_up import warmed_up
 from alerts.policy.within_limit import within_limit
 from schemas.alert import Alert
 
@@ -28,6 +30,7 @@ STAGES: tuple[Stage, ...] = (
     subscribed,
     severe_enough,
     end_wanted,
+    warmed_up,
     within_limit,
 )
 DIGEST_STAGES: tuple[Stage, ...] = STAGES[:-1]
@@ -65,7 +68,14 @@ class Decision:
         return self.steps[-1].stage
 
 
-def decide(alert: Alert, analyst: Analyst, *, sent_today: int, ringing: Ringing | None) -> Decision:
+def decide(
+    alert: Alert,
+    analyst: Analyst,
+    *,
+    sent_today: int,
+    ringing: Ringing | None,
+    quiet_until: datetime | None = None,
+) -> Decision:
     """Ask the stages in turn until one holds the alert back.
 
     Args:
@@ -73,6 +83,7 @@ def decide(alert: Alert, analyst: Analyst, *, sent_today: int, ringing: Ringing 
         analyst: the possible reader.
         sent_today: ringing alerts already mailed to this analyst on the alert's day in the analyst's zone.
         ringing: for a recovered alert, what was decided when it rang; None if that is not known.
+        quiet_until: nothing of before this moment is mailed; None without a warm-up.
 
     >>> from alerts.policy.examples import an_alert, an_analyst
     >>> ana = an_analyst(receives=[{"labels": {"region": ["North", "East"]}}], at_most_per_day=1)
@@ -88,7 +99,7 @@ def decide(alert: Alert, analyst: Analyst, *, sent_today: int, ringing: Ringing 
     numbered = tuple(enumerate(analyst.receives, 1))
     at_once = tuple(each for each in numbered if each[1].digest is None)
     later = tuple(each for each in numbered if each[1].digest is not None)
-    case = Case(alert, analyst, sent_today, ringing, at_once)
+    case = Case(alert, analyst, sent_today, ringing, at_once, quiet_until)
     answer, steps = _asked(STAGES, case) if at_once else (None, ())
     mailed = isinstance(answer, Go)
     reason = taken_by(answer.case) if isinstance(answer, Go) else answer.reason if answer else ""

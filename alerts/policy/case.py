@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from alerts.config.models import Analyst, Subscription
 from schemas.alert import Alert
@@ -33,6 +34,7 @@ class Case:
         sent_today: ringing alerts mailed to this analyst for the alert's day in the analyst's zone.
         ringing: for a recovered alert, what was decided when it rang; None if that is not known.
         matches: the subscriptions still in question, with their number in the file, from 1.
+        quiet_until: nothing of before this moment is mailed; None without a warm-up.
     """
 
     alert: Alert
@@ -40,6 +42,7 @@ class Case:
     sent_today: int
     ringing: Ringing | None
     matches: tuple[tuple[int, Subscription], ...]
+    quiet_until: datetime | None = None
 
     def narrowed(self, matches: tuple[tuple[int, Subscription], ...]) -> Case:
         """The same case with fewer subscriptions in question."""

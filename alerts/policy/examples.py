@@ -57,7 +57,9 @@ def a_case(
     analyst: Analyst | None = None,
     sent_today: int = 0,
     ringing: Ringing | None = None,
+    quiet_until: datetime | None = None,
 ) -> Case:
     """The question whether Ana gets the late order."""
     reader = analyst or an_analyst()
-    return Case(alert or an_alert(), reader, sent_today, ringing, tuple(enumerate(reader.receives, 1)))
+    numbered = tuple(enumerate(reader.receives, 1))
+    return Case(alert or an_alert(), reader, sent_today, ringing, numbered, quiet_until)

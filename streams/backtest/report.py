@@ -28,7 +28,7 @@ class Report:
 
     Args:
         folder: made if it is not there; what an earlier run left in it is replaced.
-        settings: sender of the mails.
+        settings: sender of the mails, and until when there are none.
         config: analysts and their subscriptions.
         now: wall clock, ms; the mails' Date.
     """
@@ -38,6 +38,7 @@ class Report:
         self.folder = folder
         self._sender = Sender.of(settings.mail_from, settings.mail_domain)
         self._analysts = config.analysts
+        self._quiet_until = settings.quiet_until
         self._stored = datetime.fromtimestamp(now / 1000, UTC)
         self._alerts = (folder / "alerts.jsonl").open("wb")
         self._dead = (folder / "dead-letters.jsonl").open("wb")
@@ -70,7 +71,9 @@ class Report:
     def _mail(self, alert: Alert, analyst: Analyst) -> None:
         day = (analyst.mail, f"{alert.at.astimezone(analyst.zone):%Y-%m-%d}")
         ringing = self._rang.get((ringing_id(alert), analyst.mail)) if alert.state == "recovered" else None
-        decision = decide(alert, analyst, sent_today=self._sent[day], ringing=ringing)
+        decision = decide(
+            alert, analyst, sent_today=self._sent[day], ringing=ringing, quiet_until=self._quiet_until
+        )
         if alert.state == "ringing":
             rang = Ringing(decision.mailed, decision.reason, held=bool(decision.held))
             self._rang[alert.alert_id, analyst.mail] = rang

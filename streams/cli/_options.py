@@ -23,6 +23,14 @@ Partitions = Annotated[
         "--partitions", min=1, metavar="N", help="Of every keyed topic; otherwise TOCSIN_PARTITIONS."
     ),
 ]
+QuietUntil = Annotated[
+    str | None,
+    typer.Option(
+        "--quiet-until",
+        metavar="TIME",
+        help="Mail nothing of what rang before; a date is midnight UTC. Otherwise TOCSIN_QUIET_UNTIL.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON for machines instead of tables.")]
 
 

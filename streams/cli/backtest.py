@@ -23,6 +23,7 @@ def backtest(
     config: Annotated[
         Path | None, typer.Option(help="Analysts, filters, rules; otherwise TOCSIN_CONFIG.")
     ] = None,
+    quiet_until: _options.QuietUntil = None,
     score_dates: Annotated[
         str | None,
         typer.Option(
@@ -66,7 +67,7 @@ def backtest(
     from streams.wiring import engine_options, read_config, with_horizon  # noqa: PLC0415 - the same
 
     tune_memory()
-    settings = _options.settings(config=config)
+    settings = _options.settings(config=config, quiet_until=quiet_until)
     chosen = read_config(settings)
     if horizon is not None:
         chosen = with_horizon(chosen, horizon)

@@ -33,6 +33,7 @@ def notifier(
             metavar="URL", help="Inbox and outbox: sqlite or postgresql; otherwise TOCSIN_STORE_URL."
         ),
     ] = None,
+    quiet_until: _options.QuietUntil = None,
     drain: Annotated[
         bool, typer.Option("--drain", help="End once everything that is in the topic now has been sent.")
     ] = False,
@@ -54,6 +55,7 @@ def notifier(
 
     Examples:
     - `tocsin notifier`
+    - `tocsin notifier --quiet-until 2026-03-01` (the first start, over a history that was sent again)
     - `tocsin notifier --drain --drain-timeout 120` (send what is there, then end)
     - `tocsin notifier --check --config tocsin.yaml` (who gets what, or what is wrong on which line)
     """
@@ -61,7 +63,9 @@ def notifier(
 
     from streams.wiring import read_config  # noqa: PLC0415
 
-    settings = _options.settings(broker=broker, topic_prefix=prefix, config=config, store_url=store)
+    settings = _options.settings(
+        broker=broker, topic_prefix=prefix, config=config, store_url=store, quiet_until=quiet_until
+    )
     readers = read_config(settings)
     if check:
         _explain(settings, readers)
@@ -95,6 +99,8 @@ def _warn(config: Config) -> None:
 
 def _explain(settings: Settings, config: Config) -> None:
     print(f"{one_line(str(settings.config))} is right.")
+    if settings.quiet_until is not None:
+        print(f"Warm-up: nothing of before {settings.quiet_until.isoformat()} is mailed.")
     for analyst in config.analysts:
         limit = f", at most {analyst.at_most_per_day} new a day" if analyst.at_most_per_day else ""
         print(f"{analyst.name} <{analyst.mail}>, {analyst.timezone}{limit}")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from schemas.alert import Alert, AlertEvent
 from streams.kafka import clients, reading
+from streams.notifier import queries
+from streams.notifier.store import Store
 from streams.settings import Settings
 from streams.topics import ALERTS
 
@@ -41,6 +43,20 @@ def mails(folder: Path) -> dict[str, int]:
     for path in folder.glob("*.eml"):
         counts["immediate" if headers(path)["X-Tocsin-Alert"] else "digest"] += 1
     return counts
+
+
+def warm_up(settings: Settings) -> int:
+    """How many mails and lines of digests the warm-up spared people.
+
+    Raises:
+        StoreUnavailable: the notifier's store cannot be read.
+    """
+    store = Store(settings.store_url)
+    try:
+        with store.read() as connection:
+            return queries.counts(connection)["warm_up"]
+    finally:
+        store.close()
 
 
 def newest_ringing(folder: Path) -> Path | None:

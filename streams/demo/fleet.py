@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import SecretStr
 
@@ -34,8 +34,13 @@ class Fleet:
     settings: Settings
 
     @classmethod
-    def plan(cls, home: Home) -> Fleet:
-        """Ports that are free now, and settings that suit a replay of the past on one machine."""
+    def plan(cls, home: Home, quiet_until: datetime | None) -> Fleet:
+        """Ports that are free now, and settings that suit a replay of the past on one machine.
+
+        Args:
+            home: where everything is kept.
+            quiet_until: nothing of before this moment is mailed.
+        """
         settings = Settings(
             broker=f"{HOST}:{free_port()}",
             topic_prefix="",
@@ -45,6 +50,7 @@ class Fleet:
             batch=BATCH,
             store_url=f"sqlite:///{home.store}",
             config=home.config,
+            quiet_until=quiet_until,
             smtp_host=HOST,
             smtp_port=free_port(),
             smtp_user="",

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from schemas.alert import Alert
-from streams.demo import counting
+from streams.demo import counting, windows
 from streams.demo.fleet import Fleet
 from streams.demo.found import Found, found
 from streams.demo.home import Home, opened
@@ -68,7 +68,7 @@ def run(
         TocsinError: a stage failed; everything is stopped.
     """
     with opened(root, config) as home, Supervisor(screen.say) as supervisor:
-        fleet = Fleet.plan(home)
+        fleet = Fleet.plan(home, windows.quiet_until(window))
         read_config(fleet.settings)  # a wrong file is told before anything is started
         shop = Shop(window)
         sent = shop.count()
@@ -81,6 +81,11 @@ def run(
         Mailbox(home.mails).write_index()
         result = _count(home, window, sent, done, counting.alerts(fleet.settings))
         screen.done("Mails", f"{sum(result.summary['mails'].values()):,} in {home.mails}")
+        if (quiet := fleet.settings.quiet_until) is not None:
+            spared = (
+                f"{counting.warm_up(fleet.settings):,} that would have been mailed before {quiet:%Y-%m-%d}"
+            )
+            screen.done("Warm-up", f"{spared} are stored only")
         home.summary.write_text(json.dumps(result.summary, indent=2) + "\n", encoding="utf-8")
         at_rest(result, supervisor)
     return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from streams.sources.strand import Window
 
@@ -26,3 +26,17 @@ ALL = of(datetime(2016, 11, 14, tzinfo=UTC), datetime(2018, 2, 1, tzinfo=UTC))
 
 # A month with one incident of each kind.
 SHORT = of(datetime(2017, 4, 1, tzinfo=UTC), datetime(2017, 5, 1, tzinfo=UTC))
+
+# The last order is of New Year's Eve in New York; tickets about it come later.
+_LAST_ORDER = datetime(2018, 1, 1, 5, tzinfo=UTC)
+_MAILED = timedelta(weeks=4)
+
+
+def quiet_until(window: Window) -> datetime | None:
+    """Until when a demo warms up: the four weeks before the last order are mailed, if that leaves as many.
+
+    >>> print(quiet_until(ALL), quiet_until(SHORT))
+    2017-12-04 05:00:00+00:00 None
+    """
+    until = min(day(window.end), _LAST_ORDER) - _MAILED
+    return until if until - day(window.start) >= _MAILED else None

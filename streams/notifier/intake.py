@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
@@ -44,15 +45,23 @@ class Intake:
         analysts: everybody who may get a mail.
         sender: whose name mails bear.
         wall: whether digests follow the wall clock; otherwise the alerts' own time.
+        quiet_until: nothing of before this moment is mailed; None without a warm-up.
     """
 
     def __init__(
-        self, store: Store, analysts: Sequence[Analyst], sender: Sender, *, wall: bool = True
+        self,
+        store: Store,
+        analysts: Sequence[Analyst],
+        sender: Sender,
+        *,
+        wall: bool = True,
+        quiet_until: datetime | None = None,
     ) -> None:
         self._store = store
         self._analysts = analysts
         self._sender = sender
         self._wall = wall
+        self._quiet_until = quiet_until
 
     def offsets(self, topic: str) -> dict[int, int]:
         """Where to read on, by partition; a partition that was never read is absent."""
@@ -76,7 +85,15 @@ class Intake:
         with self._store.write() as connection:
             known = self._known(connection, [alert for _, alert in batch if not isinstance(alert, Poison)])
             latest = now if self._wall else LATEST
-            plan = make_plan(batch, known, self._analysts, self._sender, now, latest=latest)
+            plan = make_plan(
+                batch,
+                known,
+                self._analysts,
+                self._sender,
+                now,
+                latest=latest,
+                quiet_until=self._quiet_until,
+            )
             _insert(connection, plan)
             if positions:
                 connection.execute(

@@ -74,6 +74,7 @@ def make_plan(
     now: int,
     *,
     latest: int,
+    quiet_until: datetime | None = None,
 ) -> Plan:
     """Decide and write every mail of a batch.
 
@@ -84,8 +85,9 @@ def make_plan(
         sender: whose name mails bear.
         now: wall clock, ms; becomes the mails' Date.
         latest: an alert of a later moment, ms, counts as of this one when its digest is found.
+        quiet_until: nothing of before this moment is mailed; None without a warm-up.
     """
-    planner = _Planner(known, analysts, sender, now, latest)
+    planner = _Planner(known, analysts, sender, now, latest, quiet_until)
     for record, alert in batch:
         if isinstance(alert, Poison):
             planner.bury(record, alert)
@@ -123,6 +125,7 @@ class _Planner:
     sender: Sender
     now: int
     latest: int
+    quiet_until: datetime | None
     plan: Plan = field(default_factory=Plan)
 
     def bury(self, record: Record, poison: Poison) -> None:
@@ -164,6 +167,7 @@ class _Planner:
             analyst,
             sent_today=self.known.sent[analyst.mail, day_of(alert, analyst)],
             ringing=rang if alert.state == "recovered" else None,
+            quiet_until=self.quiet_until,
         )
 
     def _held(self, alert: Alert, analyst: Analyst, held: Held) -> Row:

@@ -95,16 +95,22 @@ class Digest:
 
 
 def counts(connection: Connection) -> dict[str, int]:
-    """Rows by what they are: mails by status, alerts, what waits for digests, refusals, poison."""
+    """Rows by what they are: mails by status, alerts, what waits for digests, refusals, poison.
+
+    A refusal is either of the warm-up or of something else.
+    """
     box, decided, held = tables.outbox.c, tables.decisions.c, tables.held.c
     digested = exists().where(held.alert_id == decided.alert_id, held.recipient == decided.recipient)
+    # What stages said is JSON: nothing that somebody wrote into a rule or a label can look like this.
+    warming = decided.steps.contains('"stage": "warmed_up", "passed": false', autoescape=True)
     found = {"due": 0, "sent": 0, "parked": 0}
     by_status = select(box.status, func.count()).group_by(box.status)
     found |= dict(connection.execute(by_status).all())
     for name, query in (
         ("alerts", select(func.count()).select_from(tables.inbox)),
         ("held_for_digest", select(func.count()).where(held.digest_id.is_(None))),
-        ("held_back", select(func.count()).where(~decided.mailed, ~digested)),
+        ("warm_up", select(func.count()).where(warming)),
+        ("held_back", select(func.count()).where(~decided.mailed, ~digested, ~warming)),
         ("unreadable", select(func.count()).select_from(tables.dead)),
     ):
         found[name] = connection.scalar(query) or 0

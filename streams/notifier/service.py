@@ -62,7 +62,8 @@ class Notifier:
         self._leadership = leadership_of(self._store)
         self._outbox = Outbox(self._store, backoff_of(settings))
         wall = settings.clock == "wall"
-        self._intake = Intake(self._store, self.config.analysts, self._mails, wall=wall)
+        quiet = settings.quiet_until
+        self._intake = Intake(self._store, self.config.analysts, self._mails, wall=wall, quiet_until=quiet)
         self._digests = Digests(self._store, self._mails, wall=wall)
         self._wake = Event()
 

@@ -170,9 +170,37 @@ def test_who_gets_it_and_why(decision: Decision, mailed: bool, reason: str) -> N
 def test_every_stage_that_was_asked_is_on_record() -> None:
     held = decided({}, sent=1, at_most_per_day=1)
     assert [step.stage for step in held.steps] == [stage.__name__ for stage in STAGES]
-    assert [step.passed for step in held.steps] == [True, True, True, False]
+    assert [step.passed for step in held.steps] == [True, True, True, True, False]
     assert all(step.reason for step in held.steps)
     assert held.stage == "within_limit"
+
+
+NOON = datetime(2017, 1, 3, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("receives", [[{}], [{"digest": "daily"}], [{}, {"digest": "daily"}]])
+@pytest.mark.parametrize(("minutes", "told"), [(-1, False), (0, True), (1, True)])
+def test_what_rings_before_the_end_of_the_warm_up_goes_nowhere(
+    receives: list[dict[str, Any]], minutes: int, told: bool
+) -> None:
+    at = NOON + timedelta(minutes=minutes)
+    ana = an_analyst(receives=receives, at_most_per_day=1)
+    rang = decide(an_alert(at=at, since=at), ana, sent_today=0, ringing=None, quiet_until=NOON)
+    assert (rang.mailed or bool(rang.held)) is told
+    assert told or rang.reason.startswith(
+        "held: warm-up, nothing of before Tue 3 Jan 2017, 13:00 CET is mailed"
+    )
+    # Its end is told to those who were told of its beginning, also when the warm-up is over.
+    ringing = Ringing(rang.mailed, rang.reason, held=bool(rang.held))
+    end = an_alert(**over(at=NOON + timedelta(days=1), since=at))
+    ended = decide(end, ana, sent_today=0, ringing=ringing, quiet_until=NOON)
+    assert (ended.mailed or bool(ended.held)) is told
+
+
+def test_what_nobody_asked_for_is_no_part_of_the_warm_up() -> None:
+    ana = an_analyst(receives=[{"rules": "churn"}])
+    found = decide(an_alert(), ana, sent_today=0, ringing=None, quiet_until=NOON + timedelta(days=99))
+    assert found.stage == "subscribed"
 
 
 def test_subscriptions_with_equal_calendars_share_one_digest() -> None:

@@ -101,6 +101,7 @@ def check(url: str, arrivals: Arrivals, told: list[Alert]) -> None:
             "parked": 0,
             "alerts": len(told),
             "held_for_digest": 0,
+            "warm_up": 0,
             "held_back": 2,
             "unreadable": 1,
         }

@@ -48,6 +48,25 @@ def taken(store: Store, *orders: tuple[str, int] | tuple[str, int, str], now: in
     Intake(store, [MAX], tools.TOCSIN, wall=wall).take(log.records, {}, now)
 
 
+def test_nothing_of_the_warm_up_is_mailed_or_told_in_a_digest_and_all_of_it_is_counted(store: Store) -> None:
+    ana = an_analyst()
+    log = tools.Log()
+    quiet = at(tools.NOON)
+    for order, moment, state in (
+        ("early", tools.NOON - HOUR, "ringing"),
+        ("early", tools.NOON + HOUR, "recovered"),
+        ("later", tools.NOON + HOUR, "ringing"),
+    ):
+        log.alert(order, state, at=at(moment), since=at(tools.NOON - 2 * HOUR))
+    Intake(store, [MAX, ana], tools.TOCSIN, quiet_until=quiet).take(log.records, {}, tools.NOON + HOUR)
+    assert digests(store).write(SLOT, SLOT) == 1
+    assert [subject.partition(" ")[0] for subject, _ in mails(store)] == ["Order", "Digest"]
+    assert not any("early" in body for _, body in mails(store))
+    with store.read() as connection:
+        counted = counts(connection)
+        assert (counted["alerts"], counted["warm_up"], counted["held_back"]) == (3, 2, 2)
+
+
 def digests(store: Store, *, wall: bool = True) -> Digests:
     return Digests(store, tools.TOCSIN, wall=wall)
 

@@ -116,6 +116,7 @@ def test_what_is_sent_is_sent_once_and_its_bytes_are_dropped(store: Store) -> No
             "parked": 0,
             "alerts": 1,
             "held_for_digest": 0,
+            "warm_up": 0,
             "held_back": 0,
             "unreadable": 0,
         }

@@ -129,6 +129,7 @@ def test_a_drain_sends_all_that_is_committed_and_nothing_else(place: Place) -> N
         "parked": 0,
         "alerts": 21,
         "held_for_digest": 0,
+        "warm_up": 0,
         "held_back": 0,
         "unreadable": 2,
     }
