@@ -18,6 +18,9 @@ LARGEST = 40 * 1024
 WIDTH, HEIGHT = 544, 190
 """In the mail, CSS pixels; the picture has more of them for sharp screens."""
 
+TONES = "blue is what came, dashes what was expected, grey the usual range, and red what lies outside of it"
+"""How to read it, in words."""
+
 _INCHES = 100  # CSS pixels an inch, so that fonts keep their size
 _SHARPNESS = 2
 _COLOURS = 48  # enough for the tones and their edges; the busiest chart of 400 points then takes 30 KiB

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from alerts.digest.issue import Issue
 from alerts.render import parts, wire
-from alerts.render.digest_view import DigestView, digest_view
+from alerts.render.digest_view import digest_view
 from alerts.render.identity import DIGEST, boundary, message_id
 from alerts.render.mail import Mail, Sender, addressed, automatic
 
@@ -37,16 +37,8 @@ def digest_mail(issue: Issue, *, sender: Sender, stored: datetime) -> Mail:
         ("X-Tocsin-Synthetic", "yes" if any(alert.synthetic for alert in issue.alerts) else "no"),
     ]
     outer = boundary(*identity)
-    both = (wire.text_part("plain", parts.text(shown)), _with_pictures(shown, outer))
+    pictures = [line.picture for place in shown.places for line in place.lines if line.picture]
+    html = wire.text_part("html", parts.html(shown))
+    illustrated = wire.illustrated(html, [(each.cid, each.png) for each in pictures], outer)
+    both = (wire.text_part("plain", parts.text(shown)), illustrated)
     return Mail(own_id, shown.subject, wire.alternative(headers, outer, both))
-
-
-def _with_pictures(view: DigestView, outer: str) -> bytes:
-    html = wire.text_part("html", parts.html(view))
-    pictures = [line.picture for place in view.places for line in place.lines if line.picture]
-    if not pictures:
-        return html
-    named = enumerate(pictures, 1)
-    images = [wire.image_part(each.cid, f"chart-{number}.png", each.png) for number, each in named]
-    # A boundary that another begins with would end it too early.
-    return wire.related_part(f"=_r{outer}", [html, *images])

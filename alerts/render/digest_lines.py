@@ -8,39 +8,14 @@ from datetime import tzinfo
 from alerts.digest.group import Group
 from alerts.digest.sort import Told
 from alerts.digest.stake import VALUE
-from alerts.localtime import retold, words
-from alerts.render.chart import HEIGHT, WIDTH, png
+from alerts.localtime import words
 from alerts.render.clean import clean
-from alerts.render.spark import spark
-from alerts.timeline import span_words, utc
+from alerts.render.figures import Grid, Picture, grid, picture, shown
+from alerts.timeline import span_words
 from schemas.alert import SEVERITIES, Alert
-from schemas.shown import Chart
 
 NAMED = 5
 """Entities that a line of many names."""
-MOST_ROWS_SHOWN = 20
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A chart: its bytes and name in the HTML part, a sparkline in the plain one, and words for both."""
-
-    cid: str
-    png: bytes
-    spark: str
-    alt: str
-    width: int = WIDTH
-    height: int = HEIGHT
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table of text; what did not fit is said."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    left: str
 
 
 @dataclass(frozen=True)
@@ -71,11 +46,6 @@ def rule_words(rule: str) -> str:
     return clean(rule.replace("_", " "), 60) or "(no rule)"
 
 
-def shown(text: str, limit: int, zone: tzinfo) -> str:
-    """Text from outside on one line, its moments on the reader's clock."""
-    return retold(clean(text, limit), zone)
-
-
 def grouped(found: Group, zone: tzinfo) -> Line:
     """One alert as it is, or many of one rule in a line."""
     return _one(found.told[0], zone) if len(found.told) == 1 else _many(found, zone)
@@ -93,23 +63,14 @@ def risk(told: Told, zone: tzinfo) -> Line:
 
 def series(told: Told, zone: tzinfo, cid: str) -> Line:
     """What rings with its curve."""
-    chart = told.alert.chart
-    drawn = None if chart is None else Picture(cid, png(chart, zone), spark(chart.actual), _alt(chart, zone))
+    drawn = picture(told.alert.chart, zone, cid)
     return Line(*_badge(told), _title(told.alert, zone), _details(told, zone), picture=drawn)
 
 
 def findings(told: Told, zone: tzinfo) -> Line:
     """What rings with its table."""
-    table, grid = told.alert.table, None
-    if table is not None:
-        left = table.left_out + len(table.rows) - min(len(table.rows), MOST_ROWS_SHOWN)
-        rows = tuple(
-            tuple(shown(cell, 120, zone) or "-" for cell in row) for row in table.rows[:MOST_ROWS_SHOWN]
-        )
-        columns = tuple(shown(column, 60, zone) or "-" for column in table.columns)
-        said = f"Left out: {left:,} more row{'s' if left > 1 else ''}." if left else ""
-        grid = Grid(shown(table.title, 200, zone), columns, rows, said)
-    return Line(*_badge(told), _title(told.alert, zone), _details(told, zone), grid=grid)
+    rows = grid(told.alert.table, zone)
+    return Line(*_badge(told), _title(told.alert, zone), _details(told, zone), grid=rows)
 
 
 def _one(told: Told, zone: tzinfo) -> Line:
@@ -164,12 +125,3 @@ def _next(alert: Alert, zone: tzinfo) -> str:
 
 def _kept(*details: str) -> tuple[str, ...]:
     return tuple(each for each in details if each)
-
-
-def _alt(chart: Chart, zone: tzinfo) -> str:
-    """What the picture shows, for those who cannot see it."""
-    known = [value for value in chart.actual if value is not None]
-    unit = clean(chart.unit, 40)
-    span = f"{words(utc(chart.times[0]), zone)} to {words(utc(chart.times[-1]), zone)}"
-    values = f"from {min(known):,.6g} to {max(known):,.6g}" if known else "nothing known"
-    return clean(f"{shown(chart.title, 120, zone)}{', ' if unit else ''}{unit}: {values}, {span}", 300)

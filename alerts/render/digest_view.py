@@ -16,6 +16,7 @@ from alerts.digest.issue import Issue
 from alerts.digest.sort import Sorted, Told, sort
 from alerts.localtime import words
 from alerts.render import digest_lines as lines
+from alerts.render.chart import TONES
 from alerts.render.clean import clean
 from alerts.render.digest_lines import Line, rule_words
 from alerts.timeline import utc
@@ -30,10 +31,7 @@ MOST_REASONS = 4
 MOST_MISSED = 400
 _SUBJECT = 120
 
-LEGEND = (
-    "In the pictures, blue is what came, dashes what was expected, grey the usual range, and red what lies "
-    "outside of it."
-)
+LEGEND = f"In the pictures, {TONES}."
 
 
 @dataclass(frozen=True)

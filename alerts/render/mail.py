@@ -61,7 +61,7 @@ class Mail:
 
     Attributes:
         message_id: stands for it in every retry.
-        content: the whole message, headers and both parts, lines ended by CR LF.
+        content: the whole message, headers and all parts, lines ended by CR LF.
     """
 
     message_id: str
@@ -87,7 +87,7 @@ def immediate(alert: Alert, analyst: Analyst, *, reason: str, sender: Sender, st
     ...     an_alert(), an_analyst(), reason="you asked", sender=tocsin, stored=when)
     ('Order o-1041 is late', True)
     """
-    shown = view(alert, analyst, reason)
+    shown = view(alert, analyst, reason, f"chart.{alert.alert_id}@{sender.domain}")
     identity = (alert.alert_id, analyst.mail, IMMEDIATE)
     own_id = message_id(*identity, sender.domain)
     headers = addressed(sender, (analyst.name, analyst.mail), shown.subject, stored, own_id)
@@ -96,8 +96,11 @@ def immediate(alert: Alert, analyst: Analyst, *, reason: str, sender: Sender, st
         headers += [("In-Reply-To", first), ("References", first)]
     headers += automatic(sender)
     headers += [(f"X-Tocsin-{name}", token(value)) for name, value in _ours(alert)]
-    both = (wire.text_part("plain", parts.text(shown)), wire.text_part("html", parts.html(shown)))
-    return Mail(own_id, shown.subject, wire.alternative(headers, boundary(*identity), both))
+    outer = boundary(*identity)
+    pictures = [(shown.picture.cid, shown.picture.png)] if shown.picture else []
+    html = wire.illustrated(wire.text_part("html", parts.html(shown)), pictures, outer)
+    both = (wire.text_part("plain", parts.text(shown)), html)
+    return Mail(own_id, shown.subject, wire.alternative(headers, outer, both))
 
 
 def addressed(

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 from alerts.config.models import Analyst
 from alerts.localtime import retold, words
+from alerts.render.chart import TONES
 from alerts.render.clean import clean
+from alerts.render.figures import Grid, Picture, grid, picture
 from alerts.timeline import span_words
 from schemas.alert import Alert
 
 MOST_FACTS = 40
 SUBJECT = 120
 
+LEGEND = f"In the picture, {TONES}."
 SYNTHETIC = "Not real: this alert was caused by generated (synthetic) events."
 
 
@@ -26,6 +29,7 @@ class View:
         facts: label and value of each line of the table.
         omitted: how many facts did not fit.
         why: why this reader gets it.
+        legend: how to read the picture.
     """
 
     subject: str
@@ -42,15 +46,19 @@ class View:
     zone: str
     rule: str
     episode: str
+    picture: Picture | None = None
+    grid: Grid | None = None
+    legend: str = ""
 
 
-def view(alert: Alert, analyst: Analyst, reason: str) -> View:
+def view(alert: Alert, analyst: Analyst, reason: str, cid: str) -> View:
     """Put an alert into the words of one analyst's mail.
 
     Args:
         alert: the message; any text in it may be hostile.
         analyst: the reader, whose clock is used.
         reason: why it is mailed, from `alerts.policy.decide`.
+        cid: content id of its picture, if it has one.
     """
     ringing = alert.state == "ringing"
     title = clean(alert.title, 200) or f"{clean(alert.rule, 60)}: {clean(alert.entity, 120)}"
@@ -74,6 +82,9 @@ def view(alert: Alert, analyst: Analyst, reason: str) -> View:
         zone=f"Your time zone is {analyst.timezone or 'UTC'}.",
         rule=clean(alert.rule, 60),
         episode=clean(alert.episode, 40),
+        picture=picture(alert.chart, analyst.zone, cid),
+        grid=grid(alert.table, analyst.zone),
+        legend=LEGEND if alert.chart is not None else "",
     )
 
 

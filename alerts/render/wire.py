@@ -85,6 +85,21 @@ def related_part(boundary: str, parts: Sequence[bytes]) -> bytes:
     return _multipart("related", '; type="text/html"', boundary, parts)
 
 
+def illustrated(html: bytes, pictures: Sequence[tuple[str, bytes]], outer: str) -> bytes:
+    """An HTML part with its pictures, each a content id and a PNG; the part as it is where there are none.
+
+    Args:
+        html: from `text_part`.
+        pictures: in the order in which the HTML shows them.
+        outer: boundary of the message around it.
+    """
+    if not pictures:
+        return html
+    images = [image_part(cid, f"chart-{number}.png", png) for number, (cid, png) in enumerate(pictures, 1)]
+    # A boundary that another begins with would end it too early.
+    return related_part(f"=_r{outer}", [html, *images])
+
+
 def _multipart(subtype: str, more: str, boundary: str, parts: Sequence[bytes]) -> bytes:
     head = header("Content-Type", f'multipart/{subtype}{more}; boundary="{boundary}"')
     mark = f"\r\n--{boundary}".encode("ascii")

@@ -21,7 +21,7 @@ def test_no_other_clock_is_left_in_a_mail() -> None:
         summary=f"Promised for {moment_words(MOMENT)} and not delivered.",
         facts=(Fact(label="Promised", value=moment_words(MOMENT)),),
     )
-    shown = view(alert, an_analyst(timezone="America/New_York"), "you asked")
+    shown = view(alert, an_analyst(timezone="America/New_York"), "you asked", "chart")
     assert shown.summary == "Promised for Sat 8 Apr 2017, 15:00 EDT and not delivered."
     assert shown.facts == (("Promised", "Sat 8 Apr 2017, 15:00 EDT"),)
 
