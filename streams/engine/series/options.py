@@ -10,6 +10,7 @@ from math import gcd
 from types import MappingProxyType
 
 from detectors.series.question import SeriesQuestion
+from schemas.errors import Permanent
 from schemas.measures import MEASURES
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -24,10 +25,12 @@ class Chosen:
     Attributes:
         by: the dimensions that it is cut into slices by.
         ring_at: how strange a value must be to ring; None for the detector's own.
+        only: dimensions of `by` of which no slice has a series but these values: a question asks for them.
     """
 
     by: tuple[str, ...] = ()
     ring_at: float | None = None
+    only: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def everything() -> Mapping[str, Chosen]:
@@ -55,6 +58,9 @@ class SeriesOptions:
         zone: where days end at midnight.
         holidays: days that are like no day of the week, by region; "" for all regions that are not named.
         questions: standing questions about series.
+
+    Raises:
+        Permanent: a measure that there is not, or a dimension that it cannot be cut by.
     """
 
     measures: Mapping[str, Chosen] = field(default_factory=everything)
@@ -68,6 +74,17 @@ class SeriesOptions:
     zone: tzinfo = UTC
     holidays: Mapping[str, Container[date]] = field(default_factory=dict)
     questions: tuple[SeriesQuestion, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, chosen in self.measures.items():
+            if name not in MEASURES:
+                raise Permanent(f"series: no measure is called {name!r}; there are {', '.join(MEASURES)}.")
+            allowed = MEASURES[name].by
+            if not set(chosen.by) <= set(allowed):
+                raise Permanent(
+                    f"series: {name} cannot be cut by {', '.join(sorted(set(chosen.by) - set(allowed)))}; "
+                    f"it can by {', '.join(allowed) or 'nothing'}."
+                )
 
     @cached_property
     def base(self) -> int:
