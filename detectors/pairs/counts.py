@@ -1,4 +1,4 @@
-"""The counts of a day or a window: baskets, items and pairs, as a value that can be added and subtracted.
+"""The counts of a day or a window: baskets, items and pairs, as a value that can be added.
 
 A count is exact as long as `slack` is 0. Where a bound on memory was met (`bounded.py`), the true count of
 any pair lies in [count, count + slack]; baskets and items are exact always.
@@ -7,8 +7,7 @@ any pair lies in [count, count + slack]; baskets and items are exact always.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from itertools import compress
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -85,17 +84,7 @@ class Counts:
 
     def __add__(self, other: Counts) -> Counts:
         """The counts of both sets of baskets together."""
-        return _sum(self, other, 1)
-
-    def __sub__(self, other: Counts) -> Counts:
-        """The counts without those of a part of the baskets.
-
-        Raises:
-            ValueError: one of them is not exact, or `other` is no part of it.
-        """
-        if self.slack or other.slack:
-            raise ValueError("only exact counts can be subtracted; add the remaining days up again.")
-        return _sum(self, other, -1)
+        return added([self, other])
 
     def to_json(self) -> dict[str, Any]:
         """What `json` and `orjson` write: columns."""
@@ -159,35 +148,31 @@ def totals(keys: Ints, amounts: Ints) -> tuple[Ints, Ints]:
     """Keys, ascending and each once, with the sum of their amounts."""
     if not len(keys):
         return _none(), _none()
-    order = np.argsort(keys, kind="stable")
+    order = np.argsort(keys)
     keys, amounts = keys[order], amounts[order]
     starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
     return keys[starts], np.add.reduceat(amounts, starts)
 
 
-def _sum(one: Counts, two: Counts, sign: int) -> Counts:
-    names = one.names if one.names == two.names else tuple(sorted({*one.names, *two.names}))
-    to_one, to_two = places(one.names, names), places(two.names, names)
+def added(parts: Sequence[Counts]) -> Counts:
+    """The counts of several sets of baskets together, in one pass over all of them.
+
+    >>> one = Counts(("a", "b"), np.array([1, 1]), np.array([1]), np.array([1]), baskets=1, squares=4)
+    >>> two = Counts(("b",), np.array([2]), baskets=2, squares=2)
+    >>> all_of_them = added([one, two, one])
+    >>> all_of_them.names, all_of_them.support.tolist(), all_of_them.counts.tolist(), all_of_them.baskets
+    (('a', 'b'), [2, 4], [2], 4)
+    """
+    names = tuple(sorted(set().union(*(part.names for part in parts))))
     support = np.zeros(len(names), np.int64)
-    support[to_one] += one.support
-    support[to_two] += sign * two.support
-    keys, counts = totals(
-        np.concatenate([moved(one, to_one), moved(two, to_two)]),
-        np.concatenate([one.counts, sign * two.counts]),
-    )
-    numbers = {name: getattr(one, name) + sign * getattr(two, name) for name in _NUMBERS}
-    if min(*numbers.values(), support.min(initial=0), counts.min(initial=0)) < 0:
-        raise ValueError("what is subtracted is no part of these counts.")
-    if sign > 0:
-        return Counts(names, support, keys, counts, **numbers)
-    return _without_zeros(Counts(names, support, keys[counts > 0], counts[counts > 0], **numbers))
-
-
-def _without_zeros(counts: Counts) -> Counts:
-    held = counts.support > 0
-    to = np.cumsum(held) - 1
-    names = tuple(compress(counts.names, held.tolist()))
-    return replace(counts, names=names, support=counts.support[held], keys=moved(counts, to))
+    keys = []
+    for part in parts:
+        to = places(part.names, names)
+        support[to] += part.support
+        keys.append(moved(part, to))
+    found = totals(np.concatenate([_none(), *keys]), np.concatenate([_none(), *(p.counts for p in parts)]))
+    numbers = {name: sum(getattr(part, name) for part in parts) for name in _NUMBERS}
+    return Counts(names, support, *found, **numbers)
 
 
 def _check(counts: Counts) -> None:

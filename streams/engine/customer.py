@@ -17,6 +17,8 @@ from streams.engine.history import record
 from streams.engine.intake import REROUTED, Arrival, Intake, announce
 from streams.engine.models import untaught
 from streams.engine.options import ChurnOptions, Options
+from streams.engine.pairs.calendar import Calendar
+from streams.engine.pairs.keeping import Keeping
 from streams.engine.partition_row import KEY
 from streams.engine.records import Batch, Send
 from streams.engine.ringing import Judge, send_alert
@@ -47,6 +49,7 @@ class CustomerStage:
         self.judge = Judge(options.rules)
         churn = options.churn or ChurnOptions()
         self.adopted = untaught(churn.horizons, churn.main)
+        self.calendar = Calendar(options.pairs.zone) if options.pairs else None
 
     def end(self) -> None:
         """No event will come any more: score whoever is wanted at moments that time does not reach."""
@@ -80,6 +83,7 @@ class CustomerStage:
         step.move_time({batch.topic for batch in batches if batch.records}, drained, quiet)
         step.pass_moments()
         step.close_days(live=all(topic in drained for topic in self.public))
+        step.send_baskets()
         return step.finish(had_input=any(batch.records for batch in batches))
 
 
@@ -96,6 +100,8 @@ class _Step:
         self.pasts: dict[bytes, bytes] = {}
         self.touched: dict[tuple[bytes, str, str], str] = {}
         self.outcome = Outcome(self.row, sends=self.intake.sends)
+        pairs, calendar = self.options.pairs, stage.calendar
+        self.baskets = Keeping(pairs, calendar, state, self.outcome) if pairs and calendar else None
 
     def _open(self, key: bytes) -> Row:
         row = self.open.get(key)
@@ -130,6 +136,8 @@ class _Step:
         touched = record(row, arrival)
         if touched:
             self.touched[key, *touched] = customer
+            if self.baskets is not None and touched[0] == "order":
+                self.baskets.take(row["order"][touched[1]], arrival)
         elif event.kind == "out_of_stock" and not arrival.late:
             self.outcome.sends.append(_report(arrival))
 
@@ -213,6 +221,11 @@ class _Step:
             sweep = Sweep(churn, self.stage.adopted, state, outcome, self.open, self.noted, self.pasts)
             fresh = [key for key in self.open if key.startswith(b"c/") and key not in state.rows]
             outcome.more = Closing(churn, sweep, state, outcome, fresh).run(churn.slice_of(live=live))
+
+    def send_baskets(self) -> None:
+        """Send the orders of days that time has passed."""
+        if self.baskets is not None and self.baskets.close():
+            self.outcome.more = True
 
     def _judge(self, customer: str, row: Row, entity: str, name: str, mark: int | None) -> None:
         thread = row[entity].get(name)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from streams.engine.pairs.options import PairOptions
 from streams.engine.series.options import SeriesOptions
 
 _BACKLOG = 4  # times as many customers in one step of a sweep, where a backlog is read
@@ -66,6 +67,7 @@ class Options:
         slice: rows whose moment has passed that one step looks at, at most.
         churn: how churn is asked for; None where it is not.
         series: what is measured; None where nothing is.
+        pairs: what is counted together; None where nothing is.
     """
 
     partitions: int
@@ -78,6 +80,7 @@ class Options:
     slice: int = 2_000
     churn: ChurnOptions | None = field(default_factory=ChurnOptions)
     series: SeriesOptions | None = None
+    pairs: PairOptions | None = None
 
     @property
     def announce_every(self) -> int:

@@ -46,6 +46,9 @@ class PartitionRow:
         closed: the last moment whose scores and labels are done, ms.
         closing: the moment that is being closed, and how far that has come; see `churn.closing`.
         newcomers: first orders by their time, see `detectors.churn.newcomers`.
+        measured: end of the last base bucket of series that is closed, ms; see `series.open_buckets`.
+        missed: events that came after their base bucket was closed.
+        pairs: how far orders have been sent as baskets, see `pairs.keeping`.
     """
 
     offsets: dict[str, int] = field(default_factory=dict)
@@ -61,6 +64,9 @@ class PartitionRow:
     closed: int | None = None
     closing: dict[str, Any] | None = None
     newcomers: dict[str, Any] | None = None
+    measured: int | None = None
+    missed: int = 0
+    pairs: dict[str, Any] = field(default_factory=dict)
 
     def counts(self, topic: str) -> Counts:
         """The counters of one input topic."""
@@ -93,6 +99,9 @@ class PartitionRow:
                 "closed": self.closed,
                 "closing": self.closing,
                 "newcomers": self.newcomers,
+                "measured": self.measured,
+                "missed": self.missed,
+                "pairs": self.pairs,
             }
         )
 
@@ -120,6 +129,9 @@ class PartitionRow:
             closed=data["closed"],
             closing=data["closing"],
             newcomers=data["newcomers"],
+            measured=data["measured"],
+            missed=data["missed"],
+            pairs=data.get("pairs", {}),
         )
 
     def copy(self) -> PartitionRow:
