@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
-from pydantic_core import PydanticCustomError
 
+from alerts.config.problems import refuse
 from alerts.rules import churn
 from schemas.alert import SEVERITIES
 
@@ -39,9 +39,9 @@ class Choice(BaseModel):
     @model_validator(mode="after")
     def _one_way(self) -> Choice:
         if self.contact_cost is not None and self.per_day is not None:
-            raise _refuse("wanted either per_day, or contact_cost and saved")
+            raise refuse("wanted either per_day, or contact_cost and saved")
         if self.contact_cost is None and self.saved is not None:
-            raise _refuse("wanted contact_cost beside saved, such as {contact_cost: 4.50, saved: 0.1}")
+            raise refuse("wanted contact_cost beside saved, such as {contact_cost: 4.50, saved: 0.1}")
         return self
 
     @property
@@ -66,11 +66,7 @@ def mapping(raw: object) -> object:
     """Only keys and values can say how customers are chosen."""
     if raw is None or isinstance(raw, dict | Choice):
         return raw
-    raise _refuse("wanted {per_day: 20}, or {contact_cost: 4.50, saved: 0.1}")
-
-
-def _refuse(message: str) -> PydanticCustomError:
-    return PydanticCustomError("tocsin", "{message}", {"message": message})
+    raise refuse("wanted {per_day: 20}, or {contact_cost: 4.50, saved: 0.1}")
 
 
 def choices(config: Config) -> tuple[Choice, ...]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel
 
+from alerts.config.asked import questions
+from alerts.config.checked import checked
 from alerts.config.document import Document, parse, unknown_key
 from alerts.config.models import Analyst, Config
+from alerts.config.pairs import Pairs
 from alerts.config.problems import ConfigError, Place, Problem, did_you_mean, shown
+from alerts.config.series import Series
 from alerts.registry import find_rules
 from alerts.rules import churn
+from schemas.measures import MEASURES
 
 M = TypeVar("M", bound=BaseModel)
-OWN_WORDS = frozenset({"duration", "tocsin"})
-TOP = ("timezone", "rules", "analysts")
+TOP = ("timezone", "rules", "series", "pairs", "watch", "analysts")
 
 
 def load(text: str, filename: str) -> Config:
@@ -45,16 +48,39 @@ def load(text: str, filename: str) -> Config:
     problems = document.problems
     data = {} if document.data is None else document.data
     if not isinstance(data, dict):
-        problems.append(document.problem((), f"got {shown(data)}", "wanted keys: timezone, rules, analysts"))
+        problems.append(document.problem((), f"got {shown(data)}", f"wanted keys: {', '.join(TOP)}"))
         raise ConfigError(problems)
     problems += [unknown_key(document, (key,), list(TOP)) for key in data if key not in TOP]
-    top = _checked(document, (), Config, {key: data[key] for key in ("timezone",) if key in data})
+    top = checked(document, (), Config, {key: data[key] for key in ("timezone",) if key in data})
     timezone = top.timezone if top else "UTC"
     rules = _rules(document, data.get("rules"))
+    series = _switched(document, "series", Series, data.get("series"))
+    pairs = _switched(document, "pairs", Pairs, data.get("pairs"))
+    problems += _strange_cuts(document, series)
+    watch = questions(document, data.get("watch"), series)
     analysts = list(_analysts(document, data.get("analysts"), timezone))
     if problems:
         raise ConfigError(problems)
-    return Config(timezone=timezone, rules=rules, analysts=tuple(analysts))
+    return Config(
+        timezone=timezone, rules=rules, series=series, pairs=pairs, watch=watch, analysts=tuple(analysts)
+    )
+
+
+def _switched(document: Document, key: str, model: type[M], data: Any) -> M | None:
+    """What a key says that `false` turns off."""
+    if data is False:
+        return None
+    return checked(document, (key,), model, None if data is True else data)
+
+
+def _strange_cuts(document: Document, series: Series | None) -> Iterator[Problem]:
+    for name, watched in series.measures.items() if series else ():
+        known = MEASURES[name].by
+        for position, dimension in enumerate(watched.by or ()):
+            if dimension not in known:
+                where = ("series", "measures", name, "by", position)
+                came = f"{name} cannot be cut by {shown(dimension)}"
+                yield document.problem(where, came, did_you_mean(dimension, known))
 
 
 def _rules(document: Document, data: Any) -> dict[str, BaseModel]:
@@ -69,11 +95,11 @@ def _rules(document: Document, data: Any) -> dict[str, BaseModel]:
         for name in given
         if name not in known
     ]
-    checked = {
-        name: _checked(document, ("rules", name), rule.Settings, given.get(name))
+    settings = {
+        name: checked(document, ("rules", name), rule.Settings, given.get(name))
         for name, rule in known.items()
     }
-    return {name: settings for name, settings in checked.items() if settings is not None}
+    return {name: each for name, each in settings.items() if each is not None}
 
 
 def _analysts(document: Document, data: Any, timezone: str) -> Iterator[Analyst]:
@@ -84,7 +110,7 @@ def _analysts(document: Document, data: Any, timezone: str) -> Iterator[Analyst]
     seen: dict[tuple[str, str], int] = {}
     for index, item in enumerate(data or []):
         place: Place = ("analysts", index)
-        analyst = _checked(document, place, Analyst, {} if item is None else item)
+        analyst = checked(document, place, Analyst, {} if item is None else item)
         if analyst is None:
             continue
         document.problems += _strange_rules(document, place, analyst)
@@ -114,76 +140,3 @@ def _idle_choices(document: Document, place: Place, analyst: Analyst) -> Iterato
             yield document.problem(
                 where, "this subscription does not take the rule churn", "add churn to `rules`"
             )
-
-
-def _checked(document: Document, place: Place, model: type[M], data: Any) -> M | None:
-    try:
-        return model.model_validate({} if data is None else data)
-    except ValidationError as error:
-        document.problems += [
-            _problem(document, place, model, each) for each in error.errors() if not _follows(each)
-        ]
-        return None
-
-
-def _follows(error: ErrorDetails) -> bool:
-    """A list whose items are wrong is reported as too short as well; the items' own words are enough."""
-    return error["type"] == "too_short" and bool(error["input"])
-
-
-def _problem(document: Document, place: Place, model: type[BaseModel], error: ErrorDetails) -> Problem:
-    # pydantic marks a problem with a key by an extra part, "[key]".
-    here = (*place, *(part for part in error["loc"] if part != "[key]"))
-    if error["type"] == "extra_forbidden":
-        return unknown_key(document, here, _fields(model, error["loc"]))
-    if error["type"] == "missing":
-        return document.problem(here, "missing", _WANTED.get(str(here[-1]), "it is needed"))
-    if error["type"] == "literal_error":
-        known = (
-            str(error.get("ctx", {}).get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
-        )
-        wanted = f"wanted one of {', '.join(known)}"
-        return document.problem(here, f"got {shown(error['input'])}", wanted)
-    return document.problem(here, f"got {shown(error['input'])}", _words(error))
-
-
-_WANTED = {
-    "name": "wanted the analyst's name",
-    "mail": "wanted an address, such as ana@example.com",
-    "receives": "wanted a list, such as [{rules: [order_late]}]; [{}] takes all",
-}
-_MESSAGES = {
-    "model_type": "wanted keys and values, such as `name: Ana`",
-    "model_attributes_type": "wanted keys and values, such as `name: Ana`",
-    "tuple_type": "wanted a list",
-    "dict_type": "wanted keys and values",
-    "string_type": "wanted text",
-    "bool_parsing": "wanted true or false",
-    "bool_type": "wanted true or false",
-    "int_type": "wanted a whole number",
-    "float_type": "wanted a number, such as 4.50",
-    "too_short": "wanted at least one item",
-}
-
-
-def _words(error: ErrorDetails) -> str:
-    if error["type"] in _MESSAGES:
-        return _MESSAGES[error["type"]]
-    if error["type"] in OWN_WORDS:
-        return error["msg"]
-    return "wanted " + error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-
-
-def _fields(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
-    """Names of the keys that may stand where an unknown one came."""
-    found: type[BaseModel] | None = model
-    for part in loc[:-1]:
-        if isinstance(part, str) and found is not None and part in found.model_fields:
-            found = _model_in(found.model_fields[part].annotation)
-    return list(found.model_fields) if found else []
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((model for arg in get_args(annotation) if (model := _model_in(arg))), None)

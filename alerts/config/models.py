@@ -3,40 +3,47 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import tzinfo
 from typing import Annotated, Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StrictInt
 
 from alerts.config.choice import Choice, mapping
-from alerts.config.problems import did_you_mean
+from alerts.config.fields import Model, Name, Text, one_or_more
+from alerts.config.pairs import Pairs
+from alerts.config.problems import did_you_mean, refuse
 from alerts.config.schedule import Schedule, schedule
+from alerts.config.series import Series
+from alerts.config.watch import Question
 from schemas.alert import Severity
 
 LABELS = (
+    "bucket",
     "carrier",
     "category",
+    "change",
     "channel",
     "choice",
+    "currency",
     "department",
+    "direction",
+    "field",
+    "level",
     "measure",
     "priority",
     "product",
+    "question",
     "region",
     "route",
+    "source",
+    "topic",
 )
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
                      r"(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*")  # fmt: skip
 _LONGEST_LOCAL = 64
-
-
-def _refuse(message: str) -> PydanticCustomError:
-    return PydanticCustomError("tocsin", "{message}", {"message": message})
 
 
 def zone(name: str) -> ZoneInfo:
@@ -51,7 +58,7 @@ def zone(name: str) -> ZoneInfo:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         advice = did_you_mean(name, {each for each in available_timezones() if "/" in each} | {"UTC"})
         advice = advice if advice.startswith("did") else "such as Europe/Berlin or UTC"
-        raise _refuse(f"wanted an IANA time zone; {advice}") from error
+        raise refuse(f"wanted an IANA time zone; {advice}") from error
 
 
 def _zone_name(name: str) -> str:
@@ -67,46 +74,26 @@ def mail_address(raw: str) -> str:
     """
     local, at, domain = raw.rpartition("@")
     if "<" in raw:
-        raise _refuse("wanted the bare address, such as ana@example.com; the display name goes into `name`")
+        raise refuse("wanted the bare address, such as ana@example.com; the display name goes into `name`")
     if not raw.isascii():
-        raise _refuse("wanted an address in ASCII, such as ana@example.com; write the domain as xn--...")
+        raise refuse("wanted an address in ASCII, such as ana@example.com; write the domain as xn--...")
     if not at or len(local) > _LONGEST_LOCAL or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
-        raise _refuse("wanted one mail address, such as ana@example.com")
+        raise refuse("wanted one mail address, such as ana@example.com")
     return raw
-
-
-def _display_name(raw: str) -> str:
-    if any(unicodedata.category(char)[0] == "C" for char in raw):
-        raise _refuse("wanted a name without line breaks, control or direction characters")
-    return raw.strip()
-
-
-def _label_value(raw: object) -> str:
-    if isinstance(raw, str):
-        return raw
-    if isinstance(raw, int) and not isinstance(raw, bool):
-        return str(raw)
-    raise _refuse("wanted text; put it in quotes")
-
-
-def _one_or_more(raw: object) -> object:
-    """A single value stands for a list of one."""
-    return raw if isinstance(raw, list | tuple) else [raw]
 
 
 def _label_name(raw: str) -> str:
     if raw not in LABELS:
-        raise _refuse(f"unknown label; {did_you_mean(raw, LABELS)}")
+        raise refuse(f"unknown label; {did_you_mean(raw, LABELS)}")
     return raw
 
 
-Name = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_display_name)]
 Address = Annotated[str, AfterValidator(mail_address)]
 Zone = Annotated[str, AfterValidator(_zone_name)]
 LabelName = Annotated[str, AfterValidator(_label_name)]
 LabelValues = Annotated[
-    tuple[Annotated[str, BeforeValidator(_label_value), Field(min_length=1, max_length=200)], ...],
-    BeforeValidator(_one_or_more),
+    tuple[Text, ...],
+    BeforeValidator(one_or_more),
     Field(min_length=1),
 ]
 
@@ -116,16 +103,10 @@ def either(values: tuple[str, ...]) -> str:
     return " or ".join(values)
 
 
-class Model(BaseModel):
-    """Frozen, and a stranger to keys it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 class Subscription(Model):
     """A filter: an alert passes if it passes every part of it. An empty one takes everything."""
 
-    rules: Annotated[tuple[str, ...], BeforeValidator(_one_or_more), Field(min_length=1)] | None = Field(
+    rules: Annotated[tuple[str, ...], BeforeValidator(one_or_more), Field(min_length=1)] | None = Field(
         default=None, description="names of rules; absent: every rule"
     )
     min_severity: Severity = Field(default="info", description="info, warning or critical")
@@ -187,6 +168,9 @@ class Config(Model):
     rules: dict[str, Any] = Field(
         default_factory=dict, description="settings of every known rule, defaults filled in"
     )
+    series: Series | None = Field(default=Series(), description="how series are watched; None: not at all")
+    pairs: Pairs | None = Field(default=Pairs(), description="how pairs are looked at; None: not at all")
+    watch: tuple[Question, ...] = Field(default=(), description="standing questions")
     analysts: tuple[Analyst, ...] = ()
 
     def rule(self, name: str) -> BaseModel:

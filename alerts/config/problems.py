@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pydantic_core import PydanticCustomError
+
 from schemas.errors import Permanent
 
 _LONGEST_SHOWN = 60
@@ -46,6 +48,12 @@ class ConfigError(Permanent):
         count = len(self.problems)
         head = f"{count} problem{'s' if count != 1 else ''} in the settings file:"
         super().__init__("\n".join([head, *(f"  {problem}" for problem in self.problems)]))
+
+
+def refuse(message: str) -> PydanticCustomError:
+    """What a model's validator raises to have these very words shown."""
+    # Braces of the message must not be read as a template's.
+    return PydanticCustomError("tocsin", "{message}", {"message": message})
 
 
 def path_words(place: Place) -> str:

@@ -6,7 +6,8 @@ import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+
+from alerts.config.problems import refuse
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NAMED = {"daily": DAYS, "weekdays": DAYS[:5], "weekly": DAYS[:1]}
@@ -16,14 +17,10 @@ _ON = "wanted daily, weekdays, weekly (on Mondays), or days such as [mon, thu]"
 _NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def _refuse(message: str) -> PydanticCustomError:
-    return PydanticCustomError("tocsin", "{message}", {"message": message})
-
-
 def _time(raw: object) -> str:
     found = _TIME.fullmatch(raw) if isinstance(raw, str) else None
     if found is None:
-        raise _refuse("wanted a time of day, such as 07:30")
+        raise refuse("wanted a time of day, such as 07:30")
     return f"{int(found[1]):02}:{found[2]}"
 
 
@@ -33,7 +30,7 @@ def _days(raw: object) -> tuple[str, ...]:
         return NAMED[raw]
     named = [raw] if isinstance(raw, str) else raw
     if not isinstance(named, list | tuple) or not named or any(day not in DAYS for day in named):
-        raise _refuse(_ON)
+        raise refuse(_ON)
     return tuple(day for day in DAYS if day in named)
 
 
@@ -76,4 +73,4 @@ def schedule(raw: Any) -> Any:
         return raw
     if (isinstance(raw, str) and raw in NAMED) or isinstance(raw, list):
         return {"on": raw}
-    raise _refuse("wanted daily, weekdays, weekly, or such as {at: '07:30', on: [mon, thu]}")
+    raise refuse("wanted daily, weekdays, weekly, or such as {at: '07:30', on: [mon, thu]}")
