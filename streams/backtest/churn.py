@@ -15,17 +15,16 @@ from alerts.rules.churn import Settings
 from detectors.churn.chunk import examples
 from detectors.churn.figures import Figures
 from detectors.churn.table import LEARNT
-from streams.backtest.memory_log import MemoryLog
+from streams.backtest.behind import Behind
 from streams.engine.customer import CustomerStage
 from streams.engine.intake import ANNOUNCEMENT
-from streams.engine.lane import Lane
 from streams.engine.models import read
 from streams.engine.options import Options
 from streams.engine.partition_row import PartitionRow
-from streams.engine.records import Batch, Input, Send
+from streams.engine.records import Send
 from streams.engine.risk import RiskStage
 from streams.engine.trainer import TrainerStage
-from streams.topics import CHURN_EXAMPLES, CHURN_RISKS, CUSTOMER_SCORES, MODELS
+from streams.topics import CHURN_EXAMPLES, CUSTOMER_SCORES, MODELS
 
 _RECENCY = LEARNT.index("recency")
 
@@ -53,25 +52,18 @@ class Churn:
     ) -> None:
         self._scoring, self._score = scoring, score
         self._main = scoring.adopted.churn.main
-        log = MemoryLog(commits)
-        self._lanes = {
-            CHURN_EXAMPLES.name: Lane(TrainerStage(options), 0, log),
-            CHURN_RISKS.name: Lane(RiskStage(options, choices, settings), 0, log),
-        }
-        self._waiting: dict[str, list[Input]] = {name: [] for name in self._lanes}
-        self._passed = dict.fromkeys(self._lanes, 0)
+        self._behind = Behind([TrainerStage(options), RiskStage(options, choices, settings)], commits)
         self.figures = Figures()
         self.models = 0
 
     @property
     def rows(self) -> list[PartitionRow]:
         """The partition rows as they stand."""
-        return [lane.state.row for lane in self._lanes.values()]
+        return self._behind.rows
 
     async def open(self) -> None:
         """Before the first step."""
-        for lane in self._lanes.values():
-            await lane.open()
+        await self._behind.open()
 
     def take(self, send: Send) -> None:
         """Pass a record on, if it is about churn."""
@@ -80,13 +72,8 @@ class Churn:
         elif send.topic == MODELS.name and send.value is not None:
             self._scoring.adopted = read(orjson.loads(send.value))
             self.models += 1
-        elif send.topic in self._waiting:
-            self._waiting[send.topic].append(
-                Input(self._passed[send.topic], send.key, send.value, send.headers)
-            )
-            self._passed[send.topic] += 1
-            if send.topic == CHURN_EXAMPLES.name and send.key != ANNOUNCEMENT:
-                self._figure(orjson.loads(send.value or b""))
+        elif self._behind.take(send) and send.topic == CHURN_EXAMPLES.name and send.key != ANNOUNCEMENT:
+            self._figure(orjson.loads(send.value or b""))
 
     def _figure(self, labels: dict[str, Any]) -> None:
         if labels["days"] == self._main:
@@ -95,12 +82,7 @@ class Churn:
 
     async def step(self, now: int) -> None:
         """Let the stages do all that has come for them."""
-        for name, lane in self._lanes.items():
-            waiting, self._waiting[name] = self._waiting[name], []
-            more = bool(waiting)
-            while more:
-                more = await lane.step([Batch(name, waiting)], now, {name})
-                waiting = []
+        await self._behind.step(now)
 
     def summary(self) -> dict[str, Any]:
         """What `summary.json` says of churn."""
