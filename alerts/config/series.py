@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictInt
 
@@ -27,18 +27,13 @@ def calendar(place: str) -> tuple[str, str | None]:
     country, _, part = place.partition("-")
     known = holidays.list_supported_countries(include_aliases=False)
     if country not in known:
+        near = f"; did you mean '{country.upper()}'?" if country.upper() in known else ""
         raise refuse(
-            f"wanted a country such as DE, or a part of one such as DE-BY; {_nearest(country, known)}"
+            f"wanted the two letters of a country, such as DE, or a part of one, such as DE-BY{near}"
         )
     if part and part not in known[country]:
-        parts = did_you_mean(part, known[country])
-        raise refuse(f"{country} has no part of that name; {parts.replace('nothing is', 'none are')}")
+        raise refuse(f"{country} has no such part; {did_you_mean(part, known[country])}")
     return country, part or None
-
-
-def _nearest(country: str, known: Any) -> str:
-    near = country.upper()[:2]
-    return f"did you mean '{near}'?" if near in known else "see https://pypi.org/project/holidays"
 
 
 def _place(raw: str) -> str:
@@ -83,13 +78,19 @@ class Watched(Model):
 
 
 def _country_alone(raw: object) -> object:
-    return {"default": raw} if isinstance(raw, str) else raw
+    if raw is None or isinstance(raw, dict | Holidays):
+        return raw or {}
+    if isinstance(raw, str):
+        return {"default": raw}
+    raise refuse("wanted a country such as DE, or such as {default: DE, regions: {south: DE-BY}}")
 
 
 def _on_or_off(raw: object) -> object:
     if isinstance(raw, bool):
         return {"watched": raw}
-    return {} if raw is None else raw
+    if raw is None or isinstance(raw, dict | Watched):
+        return raw or {}
+    raise refuse("wanted true, false, or such as {by: [region], ring_at: 4.0}")
 
 
 def _currency(raw: str) -> str:

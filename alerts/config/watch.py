@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple, get_args
 
 from pydantic import BeforeValidator, Field, StrictInt, model_validator
 
@@ -14,7 +14,20 @@ from alerts.config.problems import refuse
 from schemas.measures import DIMENSIONS
 
 _WEEK = timedelta(days=7)
-_PLAIN = ("below forecast", "above forecast", "below range", "above range", "outside range", "silent")
+ConditionName = Literal[
+    "below forecast",
+    "above forecast",
+    "below range",
+    "above range",
+    "outside range",
+    "below",
+    "above",
+    "silent",
+]
+_ALONE: dict[str, ConditionName] = {
+    name: name for name in get_args(ConditionName) if name not in ("below", "above")
+}
+_BESIDE: dict[str, ConditionName] = {"below": "below", "above": "above"}
 _NUMBER = r"(-?\d{1,15}(?:\.\d{1,9})?)\s*(%?)"
 _BY = re.compile(rf"(below forecast|above forecast) by {_NUMBER}", re.ASCII)
 _THAN = re.compile(rf"(above|below) {_NUMBER}", re.ASCII)
@@ -23,28 +36,28 @@ _THAN = re.compile(rf"(above|below) {_NUMBER}", re.ASCII)
 class Condition(NamedTuple):
     """What has to hold of a bucket; see `detectors.series.question.SeriesQuestion`."""
 
-    name: str
+    name: ConditionName
     threshold: float | None
 
 
-def condition(raw: object) -> Condition:
+def read_condition(raw: object) -> Condition:
     """Read a condition.
 
     Raises:
         PydanticCustomError: (a `ValueError`) it is none; the message says which there are.
 
-    >>> condition("below  Forecast by 10%"), condition("above 500"), condition("silent").name
-    (Condition(name='below forecast', threshold=0.1), Condition(name='above', threshold=500.0), 'silent')
+    >>> read_condition("below  Forecast by 10%"), read_condition("above 500")
+    (Condition(name='below forecast', threshold=0.1), Condition(name='above', threshold=500.0))
     """
     if isinstance(raw, Condition):
         return raw
     words = " ".join(raw.lower().split()) if isinstance(raw, str) else ""
-    if words in _PLAIN:
-        return Condition(words, None)
+    if words in _ALONE:
+        return Condition(_ALONE[words], None)
     if (found := _THAN.fullmatch(words)) is not None:
-        return Condition(found[1], float(found[2]) / (100 if found[3] else 1))
+        return Condition(_BESIDE[found[1]], float(found[2]) / (100 if found[3] else 1))
     if (found := _BY.fullmatch(words)) is not None and found[3] and float(found[2]) >= 0:
-        return Condition(found[1], float(found[2]) / 100)
+        return Condition(_ALONE[found[1]], float(found[2]) / 100)
     raise refuse(
         "wanted below forecast, above forecast (both also: by 10%), below range, above range, outside range, "
         "above 500, below 20, or silent"
@@ -92,7 +105,7 @@ class SeriesAsked(Model):
     source: Text | None = Field(default=None, description="only of it")
     topic: Text | None = Field(default=None, description="only of it")
     bucket: Bucket = Field(default=DAY, description="from `1m` to `1d`, dividing a day")
-    condition: Annotated[Condition, BeforeValidator(condition)] = Field(
+    condition: Annotated[Condition, BeforeValidator(read_condition)] = Field(
         alias="is",
         description="`below forecast`, `above forecast` (both also `by 10%`), `below range`, `above range`, "
         "`outside range`, `above 500`, `below 20` or `silent`",
