@@ -15,6 +15,7 @@ from schemas.errors import Fatal
 from streams.clock import now_ms
 from streams.engine.lane import Lane, Stage
 from streams.engine.records import Batch
+from streams.engine.state import Outcome
 from streams.kafka.log import KafkaLog
 from streams.settings import Settings
 
@@ -22,6 +23,19 @@ log = structlog.get_logger(__name__)
 
 _QUEUE = 4  # fetched batches waiting per lane; more would only hold memory
 _TICK = 0.5  # seconds until a lane without input looks at the time
+
+
+async def in_thread(compute: Callable[[], Outcome]) -> Outcome:
+    """Compute in a thread while other lanes go on.
+
+    Whoever cancels it waits for the thread: its stage is shared with the partition's next owner here.
+    """
+    thread = asyncio.ensure_future(asyncio.to_thread(compute))
+    try:
+        return await asyncio.shield(thread)
+    except asyncio.CancelledError:
+        await asyncio.wait([thread])
+        raise
 
 
 class RunningLane:
@@ -189,7 +203,7 @@ class Lanes:
             partition=partition,
         )
         self._logs.append(kafka)
-        lane = Lane(stage, partition, kafka)
+        lane = Lane(stage, partition, kafka, in_thread)
         await lane.open()
         _tell(stage)
         for topic, end in (await kafka.ends()).items():

@@ -16,7 +16,7 @@ from detectors.pairs.correction import q_values
 from detectors.pairs.counting import count
 from detectors.pairs.counts import Counts
 from detectors.pairs.relevant import Rule, judge
-from detectors.pairs.window import Span, Windows
+from detectors.pairs.window import Span, total
 from streams.sources import complete_journey, orders
 from streams.sources.strand import Window
 
@@ -68,15 +68,14 @@ def _windows(days: list[list[Basket]]) -> dict[str, Any]:
         seconds.append(perf_counter() - began)
         if number % 21 != 20:
             continue
-        windows = Windows(closed, 0, number)
         for span in SPANS:
-            begin = number + 1 - span.days
-            sides = []
-            if (current := windows.current(span)) is not None:
-                sides.append((current, days[begin : number + 1]))
-            if (reference := windows.reference(span)) is not None:
-                sides.append((reference, days[begin - span.reference : begin]))
-            for counts, part in sides:
+            end = number + 1
+            begin = end - span.days
+            for first, after in ((begin, end), (begin - span.reference, begin)):
+                if first < 0:
+                    continue
+                counts = total(closed[day] for day in range(first, after))
+                part = days[first:after]
                 compared += len(counts.keys)
                 wrong += _differences(counts, [basket for day in part for basket in day])
     return {

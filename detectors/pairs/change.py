@@ -112,8 +112,6 @@ def changes(
 ) -> Changes:
     """Compare a window with the one before it.
 
-    A product that was sold in one of the windows only has no pairs to compare.
-
     Args:
         reference: the window before, of any length.
         current: the window that closed.
@@ -121,7 +119,18 @@ def changes(
         most: changes that are told, at most.
         estimate: how restless pairs are when nothing has changed.
     """
-    both = _both(judge(reference, rule), judge(current, rule), judge(reference + current, rule))
+    return compare(reference, judge(current, rule), most=most, estimate=estimate)
+
+
+def compare(
+    reference: Counts, judged: Judged, *, most: int = 20, estimate: dispersion.Estimate = dispersion.estimate
+) -> Changes:
+    """Compare a window that has been judged with the one before it, by the same rule.
+
+    A product that was sold in one of the windows only has no pairs to compare.
+    """
+    rule, current = judged.rule, judged.counts
+    both = _both(judge(reference, rule), judged, judge(reference + current, rule))
     if not len(both.keys):
         return Changes([], 0, 0, dispersion.UNKNOWN)
     share = both.chance / (both.chance + both.chance_before)
@@ -208,6 +217,8 @@ def _both(reference: Judged, current: Judged, together: Judged) -> _Both:
 def _found(judged: Judged, names: tuple[str, ...], keys: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
     """How often some pairs were seen in a window, and whether they are relevant there."""
     counts = judged.counts
+    if not len(counts.keys):
+        return np.zeros(len(keys), np.int64), np.zeros(len(keys), np.bool_)
     to = places(names, counts.names)
     pair = Counts(names, keys=keys)
     wanted = key(to[pair.first], to[pair.second])

@@ -9,7 +9,7 @@ The log behind it (`PartitionLog`) is Kafka with transactions, or the simulator'
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from typing import Protocol, runtime_checkable
 
 from streams.engine.records import Batch
@@ -55,6 +55,22 @@ class Opening(Protocol):
         ...
 
 
+@runtime_checkable
+class Heavy(Protocol):
+    """A stage whose steps may take seconds, and must not hold up whatever else goes on meanwhile."""
+
+    heavy: bool
+
+
+Aside = Callable[[Callable[[], Outcome]], Awaitable[Outcome]]
+"""How a heavy step is computed; it returns, or is cancelled, only after the computation has ended."""
+
+
+async def at_once(compute: Callable[[], Outcome]) -> Outcome:
+    """Compute here and now: for those who have nothing else to do."""
+    return compute()
+
+
 class PartitionLog(Protocol):
     """What the recipe needs of the broker."""
 
@@ -78,10 +94,13 @@ class Lane:
         stage: what to compute.
         partition: which one.
         log: where it is kept.
+        aside: how a heavy stage's steps are computed. Nobody changes the state while one is: it is changed
+            by this lane alone, after the step.
     """
 
-    def __init__(self, stage: Stage, partition: int, log: PartitionLog) -> None:
+    def __init__(self, stage: Stage, partition: int, log: PartitionLog, aside: Aside = at_once) -> None:
         self.stage, self.partition, self.log = stage, partition, log
+        self._compute = aside if isinstance(stage, Heavy) and stage.heavy else at_once
         self.state = State(partition)
         self.quiet = stage.quiet()
 
@@ -98,7 +117,10 @@ class Lane:
 
     async def step(self, batches: Sequence[Batch], now: int, drained: Collection[str]) -> bool:
         """One atomic step; True if moments have passed that wait for another."""
-        outcome = self.stage.step(self.state, self._fresh(batches), now, drained, self.quiet)
+        fresh = self._fresh(batches)
+        outcome = await self._compute(
+            lambda: self.stage.step(self.state, fresh, now, drained, self.quiet),
+        )
         if outcome.commit:
             await self.log.commit(outcome)
         self.state.apply(outcome)

@@ -35,6 +35,11 @@ class Kept:
     changes: bool
 
     @property
+    def name(self) -> tuple[Level, str | None, int]:
+        """What tells it from others."""
+        return self.level, self.region, self.days
+
+    @property
     def span(self) -> Span:
         """With the days that it is compared with: as many, and four weeks at least.
 

@@ -1,4 +1,4 @@
-"""Windows are batch counts of their days, exactly or within their slack; a day comes back from its bytes."""
+"""A window is a batch count of its days, exactly or within its slack; a day comes back from its bytes."""
 
 from __future__ import annotations
 
@@ -14,55 +14,25 @@ from benchmarks.quality.pair_worlds import Basket
 from detectors.pairs.counting import count
 from detectors.pairs.counts import Counts, added
 from detectors.pairs.packed import Day, pack, unpack
-from detectors.pairs.window import Span, Windows
+from detectors.pairs.window import total
 from schemas.errors import Permanent
 
-SPANS = (Span(2, 3), Span(4, 2))
-DAYS = st.dictionaries(st.integers(0, 12), BASKETS, min_size=1, max_size=9)
-
-
-def of_days(days: dict[int, list[Basket]], first: int, last: int) -> list[Basket]:
-    return [basket for day, baskets in days.items() if first <= day <= last for basket in baskets]
+DAYS = st.lists(BASKETS, max_size=9)
 
 
 @given(DAYS)
-def test_windows_are_batch_counts_of_their_days(days: dict[int, list[Basket]]) -> None:
-    closed: dict[int, Counts] = {}
-    for day in sorted(days):
-        closed[day] = count(days[day])
-        windows = Windows(closed, min(days), day)
-        for span in SPANS:
-            begins = day - span.days + 1
-            sides = {
-                begins: (windows.current(span), day),
-                begins - span.reference: (windows.reference(span), begins - 1),
-            }
-            for first, (found, last) in sides.items():
-                if first < min(days):
-                    assert found is None
-                else:
-                    assert found == count(of_days(days, first, last))
+def test_a_window_is_a_batch_count_of_its_days(days: list[list[Basket]]) -> None:
+    assert total(count(day) for day in days) == count([basket for day in days for basket in day])
 
 
 @given(DAYS, st.integers(1, 8))
-def test_windows_beyond_their_bound_are_within_their_slack(days: dict[int, list[Basket]], most: int) -> None:
-    closed = {day: count(baskets, most=most) for day, baskets in days.items()}
-    last = max(days)
-    windows = Windows(closed, last - 20, last, most)
-    for span in SPANS:
-        found = windows.current(span)
-        assert found is not None
-        assert len(found.keys) <= most
-        true = by_pandas(of_days(days, last - span.days + 1, last))
-        assert found.slack <= sum(true.values()) / (most + 1)
-        for pair, number in true.items():
-            assert named(found).get(pair, 0) <= number <= named(found).get(pair, 0) + found.slack
-
-
-def test_slack_leaves_with_the_day_that_brought_it() -> None:
-    closed = {0: count([frozenset("abcd")], most=3), 1: count([frozenset("ab")])}
-    first, second = (Windows(closed, 0, day, most=3).current(Span(1, 1)) for day in closed)
-    assert (first and first.slack, second) == (1, count([frozenset("ab")]))
+def test_a_window_beyond_its_bound_is_within_its_slack(days: list[list[Basket]], most: int) -> None:
+    found = total((count(day, most=most) for day in days), most)
+    true = by_pandas([basket for day in days for basket in day])
+    assert len(found.keys) <= most
+    assert found.slack <= sum(true.values()) / (most + 1)
+    for pair, number in true.items():
+        assert named(found).get(pair, 0) <= number <= named(found).get(pair, 0) + found.slack
 
 
 @given(st.lists(BASKETS, max_size=6))

@@ -1,0 +1,178 @@
+"""What a closed window says: a record of `windows`, alerts of what changed, and answers to questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+import numpy as np
+import orjson
+from pydantic import BaseModel
+
+from alerts.answers.pairs import Met, Sought, Window, answer
+from alerts.rules import pairs, watch
+from detectors.pairs.change import Change, Changes
+from detectors.pairs.question import PairQuestion, stands
+from detectors.pairs.relevant import Judged, Pair
+from schemas.alert import Alert
+from streams.engine.pairs.kept import Seen
+from streams.engine.pairs.options import Kept, PairOptions
+from streams.engine.records import Send
+from streams.engine.ringing import send_alert
+from streams.engine.state import Outcome
+
+WINDOWS = "windows"
+TOP = 50
+"""Pairs, and changes, in one record."""
+
+STAGE = "pairs"
+_KINDS = ("emerging", "growing", "fading", "broken")
+
+
+class Close(NamedTuple):
+    """A window as it closes.
+
+    Attributes:
+        window: which one.
+        begin, end: its first moment and the first one after it, ms.
+        options: what is told, and in which zone.
+        seen: its baskets.
+        judged: their pairs, by the options' rule.
+        changes: beside the days before it; None where those are not known: the first window is silent.
+    """
+
+    window: Kept
+    begin: int
+    end: int
+    options: PairOptions
+    seen: Seen
+    judged: Judged
+    changes: Changes | None
+
+
+def is_about(question: PairQuestion, window: Kept) -> bool:
+    """Whether a question asks about a window."""
+    return (question.level, question.region, question.days) == (window.level, window.region, window.days)
+
+
+def tell(
+    outcome: Outcome,
+    rules: Mapping[str, BaseModel],
+    close: Close,
+    asked: Sequence[PairQuestion],
+) -> None:
+    """Say all there is to say of a window that closes.
+
+    Args:
+        outcome: of the step; gets the record and the alerts.
+        rules: settings by name.
+        close: the window.
+        asked: the questions that are about it.
+    """
+    value = orjson.dumps(_record(close))
+    outcome.sends.append(Send(WINDOWS, 0, b"pairs", value))
+    alerts: list[Alert] = []
+    if close.changes is not None and _on(rules, pairs.NAME):
+        alerts += _changed(close, close.changes)
+    if _on(rules, watch.NAME):
+        alerts += [found for each in asked if (found := _answer(each, close)) is not None]
+    outcome.sends += [send_alert(outcome.row, alert, STAGE) for alert in alerts]
+
+
+def _on(rules: Mapping[str, BaseModel], name: str) -> bool:
+    chosen = rules.get(name)
+    return not isinstance(chosen, pairs.Settings | watch.Settings) or chosen.enabled
+
+
+def _record(close: Close) -> dict[str, Any]:
+    window, counts, judged, changes = close.window, close.seen.counts, close.judged, close.changes
+    rows = judged.ranked(np.flatnonzero(judged.relevant))
+    return {
+        "window": "pairs",
+        "from": close.begin,
+        "to": close.end,
+        "days": window.days,
+        "region": window.region,
+        "level": window.level,
+        "baskets": counts.baskets,
+        "pairs": len(counts.keys),
+        "slack": counts.slack,
+        "oversized": counts.oversized,
+        "significant": len(rows),
+        "emerged": 0 if changes is None else sum(each.kind == "emerging" for each in changes.told),
+        "changed": None if changes is None else len(changes.told),
+        "top": [asdict(pair) for pair in judged.pairs(rows[:TOP])],
+        "changes": None if changes is None else [_row(each) for each in changes.told[:TOP]],
+        "synthetic": close.seen.synthetic > 0,
+    }
+
+
+def _row(change: Change) -> dict[str, Any]:
+    found = asdict(change)
+    return {"change": found.pop("kind"), **found}
+
+
+def _changed(close: Close, changes: Changes) -> list[Alert]:
+    told = changes.told[: close.options.most]
+    more = len(changes.told) - len(told)
+    by_kind = {kind: [_plain(each) for each in told if each.kind == kind] for kind in _KINDS}
+    window = _window(close)
+    return [
+        pairs.alert(kind, window, found, more=more, synthetic=close.seen.synthetic > 0)
+        for kind, found in by_kind.items()
+        if found
+    ]
+
+
+def _plain(each: Change) -> pairs.Changed:
+    return pairs.Changed(
+        each.product_a,
+        each.product_b,
+        each.count,
+        each.before,
+        each.expected,
+        each.lift,
+        each.lift_before,
+        each.q,
+    )
+
+
+def _answer(question: PairQuestion, close: Close) -> Alert | None:
+    members: set[str] | None = None
+    if question.department is not None:
+        at_category = question.level == "category"
+        members = {question.department} if at_category else close.seen.members[question.department]
+    found = stands(close.judged, question, members)
+    if not found.yes:
+        return None
+    sought = Sought(
+        question.product,
+        question.partner,
+        question.department,
+        question.min_lift,
+        question.fdr,
+        question.method,
+        question.sized,
+    )
+    met = [_met(pair) for pair in found.pairs]
+    return answer(question.name, sought, _window(close), met, synthetic=close.seen.synthetic > 0)
+
+
+def _met(pair: Pair) -> Met:
+    return Met(
+        pair.product_a,
+        pair.product_b,
+        pair.count,
+        pair.support_a,
+        pair.support_b,
+        pair.lift,
+        pair.p,
+        pair.q,
+    )
+
+
+def _window(close: Close) -> Window:
+    kept, counts = close.window, close.seen.counts
+    zone = close.options.zone
+    return Window(close.begin, close.end, zone, kept.level, kept.region, counts.baskets, counts.possible)
