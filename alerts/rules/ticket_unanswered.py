@@ -77,7 +77,7 @@ def _judged(events: Sequence[Known], start: Known, limits: Sequence[int], settin
         if (
             opening is not None
             and settings.limits.ms(opening.facts["priority"]) == limit
-            and _waiting(known) == start
+            and waiting(known) == start
         ):
             return Episode(name, start.time, at, rings=True, recovered=_ended(events, start, at))
     # Had it rung before the answer was known, as can be after a pause of the whole stream: it is over.
@@ -99,7 +99,7 @@ def settled(events: Sequence[Known]) -> list[Known]:
     """
     ordered = sorted(events, key=happened)
     opening = next((event for event in ordered if event.kind == "opened"), None)
-    if opening is None or _waiting(ordered) is not None:
+    if opening is None or waiting(ordered) is not None:
         return list(events)
     newest = {name: event for event in ordered for name in _REMEMBERED if event.facts.get(name) is not None}
     kept = [event for event in ordered if event in (opening, ordered[-1], *newest.values())]
@@ -114,7 +114,7 @@ def _starts(event: Known) -> bool:
     )
 
 
-def _waiting(ordered: Iterable[Known]) -> Known | None:
+def waiting(ordered: Iterable[Known]) -> Known | None:
     """The event since which the customer waits, after all of `ordered`; None if nobody waits."""
     since = None
     for event in ordered:
@@ -129,7 +129,7 @@ def _waiting(ordered: Iterable[Known]) -> Known | None:
 def _ended(events: Sequence[Known], start: Known, at: int) -> int | None:
     """When it became known, after `at`, that nobody waits since `start` any more."""
     for when in sorted({event.eff for event in events if event.eff > at}):
-        since = _waiting(known_at(events, when))
+        since = waiting(known_at(events, when))
         if since is None or happened(since) > happened(start):
             return when
     return None

@@ -20,12 +20,14 @@ from streams.engine.options import ChurnOptions, Options
 from streams.engine.pairs.calendar import Calendar
 from streams.engine.pairs.keeping import Keeping
 from streams.engine.partition_row import KEY
-from streams.engine.records import Batch, Send
+from streams.engine.records import Batch
 from streams.engine.ringing import Judge, send_alert
+from streams.engine.series.measuring import Measuring
+from streams.engine.series.plan import Plan
+from streams.engine.series.threads import SETTLED
+from streams.engine.shortage import PARTIALS, report
 from streams.engine.state import Outcome, State
 from streams.engine.watermark import Quiet, combine
-
-PARTIALS = "partials"
 
 
 class CustomerStage:
@@ -46,7 +48,8 @@ class CustomerStage:
         self.public = tuple(inputs)
         self.inputs = (*self.public, REROUTED)
         self.options = options
-        self.judge = Judge(options.rules)
+        self.plan = Plan(options.series) if options.series else None
+        self.judge = Judge(options.rules, SETTLED if options.series else None)
         churn = options.churn or ChurnOptions()
         self.adopted = untaught(churn.horizons, churn.main)
         self.calendar = Calendar(options.pairs.zone) if options.pairs else None
@@ -81,6 +84,7 @@ class CustomerStage:
             ):
                 step.take(arrival)
         step.move_time({batch.topic for batch in batches if batch.records}, drained, quiet)
+        step.close_buckets()
         step.pass_moments()
         step.close_days(live=all(topic in drained for topic in self.public))
         step.send_baskets()
@@ -101,6 +105,7 @@ class _Step:
         self.touched: dict[tuple[bytes, str, str], str] = {}
         self.outcome = Outcome(self.row, sends=self.intake.sends)
         pairs, calendar = self.options.pairs, stage.calendar
+        self.measuring = Measuring(stage.plan, state, self.row) if stage.plan else None
         self.baskets = Keeping(pairs, calendar, state, self.outcome) if pairs and calendar else None
 
     def _open(self, key: bytes) -> Row:
@@ -129,6 +134,8 @@ class _Step:
             counts.too_late += 1
         else:
             counts.processed += 1
+        if self.measuring is not None and not arrival.late:
+            self.measuring.count(row, arrival)
         if not customer:
             return
         if self.options.churn is not None:
@@ -136,10 +143,12 @@ class _Step:
         touched = record(row, arrival)
         if touched:
             self.touched[key, *touched] = customer
+            if self.measuring is not None:
+                self.measuring.thread(touched[0], row[touched[0]][touched[1]]["known"], arrival)
             if self.baskets is not None and touched[0] == "order":
                 self.baskets.take(row["order"][touched[1]], arrival)
         elif event.kind == "out_of_stock" and not arrival.late:
-            self.outcome.sends.append(_report(arrival))
+            self.outcome.sends.append(report(arrival))
 
     def _churn(self, key: bytes, row: Row, arrival: Arrival, most: int) -> None:
         if note(row, arrival):
@@ -213,6 +222,11 @@ class _Step:
                     if thread["due"] is not None and thread["due"] < mark:
                         self._judge(key[2:].decode(), row, entity, name, mark)
 
+    def close_buckets(self) -> None:
+        """Tell what was measured in the time that has passed."""
+        if self.measuring is not None:
+            self.measuring.close(self.outcome, self.intake.buried)
+
     def close_days(self, *, live: bool) -> None:
         """Score everybody and judge old scores, once time has passed a day."""
         churn = self.options.churn
@@ -241,8 +255,7 @@ class _Step:
             if mark is not None:
                 customer_row.forget(row, mark, self.options.horizon)
             if key.startswith(b"s/"):
-                due = max(row["seen"].values(), default=None)
-                due = None if due is None else due + self.options.horizon
+                due = customer_row.session_due(row, self.options.horizon)
                 gone = due is None or (mark is not None and due < mark)
             else:
                 due, gone = self._tidy(row, mark), False
@@ -275,18 +288,3 @@ class _Step:
 
 def _less(newest: int | None, disorder: int) -> int | None:
     return None if newest is None else newest - disorder
-
-
-def _report(arrival: Arrival) -> Send:
-    """What the product stage must know of an out-of-stock event."""
-    event = arrival.event
-    data: Any = event.data
-    value = {
-        "eff": arrival.eff,
-        "event": f"{event.source}/{event.id}",
-        "order": data.order_id,
-        "department": data.department,
-        "region": data.region,
-        "synthetic": event.synthetic,
-    }
-    return Send(PARTIALS, None, data.product_id.encode(), orjson.dumps(value))

@@ -1,6 +1,7 @@
 """One customer's row, as it stands in the changelog.
 
-Key: `c/` + customer id. For a session without a customer, `s/` + session id, with `seen` and `due` alone.
+Key: `c/` + customer id. For a session without a customer, `s/` + session id, with `seen`, `visits` and
+`due` alone.
 Value, JSON:
 
     v         1
@@ -14,6 +15,7 @@ Value, JSON:
     profile   {"at": [time, id], ...the fields of the newest customer.upserted}
     order     {order id: thread}
     ticket    {ticket id: thread}
+    visits    see `series.visits`; only where series are measured
     churn     events that wait to be scored, see `churn.waiting`; the rest is in a row `h/` + customer id
     due       least moment at which the row wants to be looked at, ms
 
@@ -26,8 +28,8 @@ A thread is the timeline of one order or ticket:
     settled   how many of `known` were left when all before was over; absent before that
     day, off  of an order whose pairs are counted, see `pairs.keeping`
 
-Everything in `agg`, `profile`, `churn` and `known` is a function of the set of events taken, not of their
-order.
+Everything in `agg`, `profile`, `visits`, `churn` and `known` is a function of the set of events taken, not of
+their order.
 """
 
 from __future__ import annotations
@@ -36,6 +38,8 @@ import hashlib
 from typing import Any
 
 import orjson
+
+from streams.engine.series import visits
 
 Row = dict[str, Any]
 
@@ -126,10 +130,19 @@ def forget(row: Row, watermark: int, horizon: int) -> None:
     seen: dict[str, int] = row["seen"]
     if seen and watermark - next(iter(seen.values())) > horizon + _DAY:
         row["seen"] = {mark: eff for mark, eff in seen.items() if watermark - eff <= horizon}
+    if "visits" in row:
+        visits.forget(row, watermark)
     for entity in _FORGET:
         threads: dict[str, Row] = row[entity]
         for name in [name for name, each in threads.items() if _forgotten(each, entity, watermark)]:
             del threads[name]
+
+
+def session_due(row: Row, horizon: int) -> int | None:
+    """The moment after which a session's row may go, ms; `horizon` as in `take_id`."""
+    newest = max(row["seen"].values(), default=None)
+    dues = (None if newest is None else newest + horizon, visits.due(row))
+    return max((due for due in dues if due is not None), default=None)
 
 
 def _forgotten(thread: Row, entity: str, at: int) -> bool:

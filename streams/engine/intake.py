@@ -42,6 +42,10 @@ class Intake:
         row: the step's copy of the partition row.
         now: the wall clock, ms.
         options: see there.
+
+    Attributes:
+        sends: what is forwarded or buried.
+        buried: topic of each dead letter, and the newest event time of its log, ms.
     """
 
     def __init__(self, partition: int, row: PartitionRow, now: int, options: Options) -> None:
@@ -50,6 +54,7 @@ class Intake:
         self.options = options
         self.latest = now + options.future_skew
         self.sends: list[Send] = []
+        self.buried: list[tuple[str, int | None]] = []
 
     def read(self, topic: str, records: Sequence[Record]) -> list[Arrival]:
         """The arrivals among consecutive records of one public topic."""
@@ -62,10 +67,10 @@ class Intake:
                 event = decode(topic, record.value, record.headers)
                 time = round(event.time.timestamp() * 1000)
                 if time > self.latest:
-                    self.bury(topic, record, self._future(event))
+                    self.bury(topic, record, self._future(event), newest)
                     continue
             except Poison as poison:
-                self.bury(topic, record, poison)
+                self.bury(topic, record, poison, newest)
                 continue
             mark = time if newest is None else newest - disorder
             late = time < mark
@@ -104,8 +109,9 @@ class Intake:
         allowed = self.options.future_skew // 1000
         return Poison("future", f"the event's time {event.time} is more than {allowed} s ahead of the clock")
 
-    def bury(self, topic: str, record: Record, poison: Poison) -> None:
-        """Make a dead letter of a record."""
+    def bury(self, topic: str, record: Record, poison: Poison, newest: int | None = None) -> None:
+        """Make a dead letter of a record; `newest` is the newest event time of its log, ms."""
+        self.buried.append((topic, newest))
         dead = self.row.counts(topic).dead_letters
         dead[poison.reason] = dead.get(poison.reason, 0) + 1
         headers = [*record.headers, *self._origin(topic, record)]

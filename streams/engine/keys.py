@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 
-WALKED = (b"c/", b"e/", b"o/")
-"""Customers, chunks of examples, orders of open days. Sessions come and go, and nobody walks through them."""
+WALKED = (b"b/", b"c/", b"e/", b"o/")
+"""Open buckets, customers, examples, orders of open days. Sessions come and go; nobody walks through them."""
 
 _FEW = 256  # changes that are made one by one: moving the rest of a million keys takes less than sorting them
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -17,6 +17,8 @@ from streams.engine.records import Send
 
 ALERTS = "alerts"
 
+Settled = Callable[[Sequence[Known]], list[Known]]
+
 _RINGING: tuple[State, Callable[[Episode], int | None]] = ("ringing", attrgetter("at"))
 _RECOVERED: tuple[State, Callable[[Episode], int | None]] = ("recovered", attrgetter("recovered"))
 _TO_SAY = {None: (_RINGING, _RECOVERED), "ringing": (_RECOVERED,)}
@@ -28,9 +30,11 @@ class Judge:
 
     Args:
         settings: each rule's settings by name; a rule that is not named has its defaults.
+        settled: what others than the rules must remember of a thread that is over, by kind of entity.
     """
 
-    def __init__(self, settings: dict[str, BaseModel]) -> None:
+    def __init__(self, settings: dict[str, BaseModel], settled: Mapping[str, Settled] | None = None) -> None:
+        self._settled = settled or {}
         self._rules: dict[str, list[tuple[str, TimelineRule, Any]]] = {"order": [], "ticket": []}
         for name, rule in timeline_rules().items():
             chosen: Any = settings.get(name) or rule.Settings()
@@ -77,6 +81,8 @@ class Judge:
         kept: dict[tuple[int, int, str, str], Known] = {}
         for _, rule, _ in self._rules[entity]:
             kept |= {event[:4]: event for event in rule.settled(events)}
+        if entity in self._settled:
+            kept |= {event[:4]: event for event in self._settled[entity](events)}
         thread["known"] = [list(event) for event in kept.values()]
         thread["settled"] = len(kept)
 

@@ -13,8 +13,8 @@ from streams.engine.keys import Keys
 from streams.engine.partition_row import KEY, PartitionRow
 from streams.engine.records import Send
 
-TIMELESS = (b"e/", b"h/", b"o/", b"n/")
-"""Kinds of rows that wait for no moment of their own: chunks of examples, pasts, orders, counts of days."""
+TIMELESS = (b"b/", b"e/", b"h/", b"o/", b"n/")
+"""Kinds of rows that wait for no moment of their own: open buckets, examples, pasts, orders, counts of days."""
 
 
 @dataclass
