@@ -53,7 +53,10 @@ class Point(Row):
 
 
 class Pair(Row):
-    """Two products or categories of a window, in how many baskets, and how surprising that is."""
+    """Two products or categories of a window, in how many baskets, and how surprising that is.
+
+    With a `change`: `before`, `expected` and `lift_before` are of the days that the window is compared with.
+    """
 
     product_a: str
     product_b: str
@@ -62,7 +65,10 @@ class Pair(Row):
     support_a: int | None = None
     support_b: int | None = None
     baskets: int | None = None
+    before: int | None = None
+    expected: float | None = None
     lift: float | None = None
+    lift_before: float | None = None
     p: float | None = None
     q: float | None = None
 
@@ -85,12 +91,15 @@ class Window(Row):
     region: str | None = None
     level: str | None = None
     baskets: int | None = None
+    oversized: int | None = None
+    slack: int | None = None
     pairs: int | None = None
     significant: int | None = None
     emerged: int | None = None
-    oversized: int | None = None
+    changed: int | None = None
     top: tuple[Pair, ...] | None = None
     changes: tuple[Pair, ...] | None = None
+    synthetic: bool | None = None
 
     @property
     def id(self) -> str:

@@ -70,7 +70,7 @@ def test_what_the_examples_find_is_what_the_events_say(folder: Path) -> None:
     assert len(best) == min(20, len(pieces))
     strange = sql(folder, "-- What was strange")
     assert [row[1:4] for row in strange] == [("orders", 13, 7.5), ("orders/region=West", 13, 7.5)]
-    assert [row[1:6] for row in sql(folder, "-- What emerged")] == [(7, "", "milk", "tea", 40)]
+    assert [row[1:6] for row in sql(folder, "-- What emerged")] == [(7, None, "milk", "tea", 40)]
     assert sql(folder, "-- A field") == [("with-a-note", "for Ana")]
 
 

@@ -68,8 +68,8 @@ def test_a_closed_window_is_kept_once_in_the_day_of_its_close(tmp_path: Path) ->
     columns = "kind, coalesce(bucket, CAST(days AS VARCHAR)), region, len(points), CAST(day AS VARCHAR)"
     day = "2026-03-02"
     assert found(tmp_path, "windows", columns) == [
-        ("pairs", "7", "", None, day),
         ("pairs", "7", "East", None, day),
+        ("pairs", "7", None, None, day),
         ("series", "1d", None, 2, day),
         ("series", "1h", None, 1, day),
         ("series", "1h", None, 2, day),

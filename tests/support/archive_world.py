@@ -70,9 +70,9 @@ def pairs(hours: float, **more: Any) -> bytes:
     tea = {"product_a": "milk", "product_b": "tea", "count": 40, "support_a": 90, "support_b": 50}
     tea |= {"baskets": 1_000, "lift": 8.9, "p": 1e-30, "q": 2e-28}
     told = {
-        "window": "pairs", "from": end - 7 * 86_400_000, "to": end, "days": 7, "region": "",
+        "window": "pairs", "from": end - 7 * 86_400_000, "to": end, "days": 7, "region": None,
         "level": "category", "baskets": 1_000, "pairs": 300, "significant": 1, "emerged": 1, "oversized": 0,
-        "top": [tea], "changes": [{**tea, "change": "emerged"}],
+        "top": [tea], "changes": [{**tea, "change": "emerging"}],
     }  # fmt: skip
     return json.dumps(told | more).encode()
 
