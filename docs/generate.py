@@ -15,6 +15,7 @@ from pathlib import Path
 import typer
 from typer.cli import get_docs_for_click
 
+from alerts.config import reference as config
 from schemas import reference
 from schemas.decode import REASONS
 from schemas.published import json_schemas
@@ -121,6 +122,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "reasons": reasons,
     "settings": settings,
     "topics": topics,
+    **config.PARTS,
     **reference.PARTS,
 }
 

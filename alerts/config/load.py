@@ -56,7 +56,7 @@ def load(text: str, filename: str) -> Config:
     rules = _rules(document, data.get("rules"))
     series = _switched(document, "series", Series, data.get("series"))
     pairs = _switched(document, "pairs", Pairs, data.get("pairs"))
-    problems += _strange_cuts(document, series)
+    problems += _strange_cuts(document, data.get("series"))
     watch = questions(document, data.get("watch"), series)
     analysts = list(_analysts(document, data.get("analysts"), timezone))
     if problems:
@@ -73,11 +73,13 @@ def _switched(document: Document, key: str, model: type[M], data: Any) -> M | No
     return checked(document, (key,), model, None if data is True else data)
 
 
-def _strange_cuts(document: Document, series: Series | None) -> Iterator[Problem]:
-    for name, watched in series.measures.items() if series else ():
-        known = MEASURES[name].by
-        for position, dimension in enumerate(watched.by or ()):
-            if dimension not in known:
+def _strange_cuts(document: Document, data: Any) -> Iterator[Problem]:
+    """Dimensions that a measure does not have; told beside whatever else is wrong."""
+    measures = data.get("measures") if isinstance(data, dict) else None
+    for name, watched in measures.items() if isinstance(measures, dict) else ():
+        by = watched.get("by") if isinstance(watched, dict) and name in MEASURES else None
+        for position, dimension in enumerate(by if isinstance(by, list) else [by]):
+            if isinstance(dimension, str) and dimension not in (known := MEASURES[name].by):
                 where = ("series", "measures", name, "by", position)
                 came = f"{name} cannot be cut by {shown(dimension)}"
                 yield document.problem(where, came, did_you_mean(dimension, known))

@@ -29,7 +29,6 @@ LABELS = (
     "department",
     "direction",
     "field",
-    "level",
     "measure",
     "priority",
     "product",

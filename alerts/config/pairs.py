@@ -42,7 +42,8 @@ class Pairs(Model):
         tuple[Window, ...], BeforeValidator(one_or_more), Field(min_length=1, max_length=6)
     ] = Field(
         default=(timedelta(days=7), timedelta(days=28), timedelta(days=90)),
-        description="days that are looked at together; they close each Sunday at midnight",
+        description="days that are looked at together; whole days from `7d` to `365d`. They close at the end "
+        "of each Sunday",
     )
     regions: Annotated[
         tuple[Text, ...], BeforeValidator(one_or_more), Field(max_length=50), AfterValidator(_each_once)

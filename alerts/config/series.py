@@ -54,7 +54,7 @@ class Holidays(Model):
 class Slices(Model):
     """Which slices have a series of their own."""
 
-    bucket: Bucket = Field(default=DAY, description="from 1m to 1d, dividing a day")
+    bucket: Bucket = Field(default=DAY, description="from `1m` to `1d`, dividing a day")
     most: Annotated[StrictInt, Field(ge=1, le=1_000)] = Field(
         default=40, description="of one measure and dimension, at most"
     )
@@ -70,7 +70,7 @@ class Watched(Model):
         default=True, description="whether it is measured at all; `false` alone says so, too"
     )
     by: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] | None = Field(
-        default=None, description="dimensions that it is cut by; absent: the usual ones, []: none"
+        default=None, description="dimensions that it is cut by; absent: the usual ones, `[]`: none"
     )
     ring_at: Annotated[float, Field(strict=True, ge=0.5, le=15, allow_inf_nan=False)] | None = Field(
         default=None, description="how strange a value must be to ring, in digits of rarity; absent: 3.5"

@@ -71,7 +71,9 @@ class PairsAsked(Model):
     partner: Text | None = Field(default=None, alias="with", description="beside `product`: this one pair")
     department: Text | None = Field(default=None, description="only pairs of products within it")
     region: Text | None = Field(default=None, description="only orders of it; absent: all")
-    window: Window = Field(default=_WEEK, description="whole days from `7d` to `365d`; it closes each Sunday")
+    window: Window = Field(
+        default=_WEEK, description="whole days from `7d` to `365d`; it closes at the end of each Sunday"
+    )
     level: Level = Field(default="product", description="`product` or `category`")
     min_lift: Lift = Field(default=1.2, description="times as often as by chance, at least")
     fdr: Rate = Field(default=0.05, description="share of mere chance among what is told")
