@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from streams.closed import Closed
 from streams.engine.partition_row import PartitionRow
 from streams.topics import INPUTS
 
@@ -16,6 +17,7 @@ def summary(
     mails: Mapping[str, int],
     seconds: float,
     churn: Mapping[str, Any] | None = None,
+    closed: Closed | None = None,
 ) -> dict[str, Any]:
     """Add up partition rows.
 
@@ -25,6 +27,7 @@ def summary(
         mails: mails by kind, `immediate` and `digest`.
         seconds: how long the run took.
         churn: what came of it, where it was asked for.
+        closed: the windows that closed, where series and pairs are looked at.
 
     >>> row = PartitionRow()
     >>> row.counts("orders").processed = 3
@@ -51,6 +54,8 @@ def summary(
         "alerts": dict(sorted(alerts.items())),
         "mails": {"immediate": mails.get("immediate", 0), "digest": mails.get("digest", 0)},
     }
+    if closed is not None:
+        found |= {"series": closed.series, "pairs": closed.pairs}
     return found if churn is None else {**found, "churn": dict(churn)}
 
 

@@ -12,16 +12,18 @@ from typing import Any
 
 from alerts.config import choices
 from alerts.config.models import Config
+from streams.backtest.behind import Behind
 from streams.backtest.churn import Churn
 from streams.backtest.memory_log import MemoryLog
 from streams.engine.customer import CustomerStage
-from streams.engine.lane import Lane
+from streams.engine.lane import Lane, Stage
 from streams.engine.options import Options
+from streams.engine.pairs.stage import PairStage
 from streams.engine.partition_row import PartitionRow
 from streams.engine.product import ProductStage
 from streams.engine.records import Batch, Input, Send
 from streams.sources.record import Record
-from streams.topics import ALERTS, DEAD_LETTERS, INPUTS, PARTIALS, REROUTED
+from streams.topics import ALERTS, DEAD_LETTERS, INPUTS, PARTIALS, REROUTED, WINDOWS
 from streams.wiring import churn_settings
 
 _STEP = 2_000
@@ -39,6 +41,7 @@ class Backtest:
         alert: takes each alert's key and bytes.
         dead: takes each dead letter.
         score: takes each churn score.
+        window: takes each window that closes, of series and of pairs.
     """
 
     options: Options
@@ -47,6 +50,7 @@ class Backtest:
     alert: Callable[[Send], None]
     dead: Callable[[Send], None]
     score: Callable[[Send], None]
+    window: Callable[[Send], None]
     sent: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -61,13 +65,17 @@ class Backtest:
         if options.churn is not None:
             chosen = choices(self.config), churn_settings(self.config)
             self._churn = Churn(self._scoring, options, *chosen, self._take, self.score)
+        closing: list[Stage] = []
+        if options.pairs is not None:
+            closing.append(PairStage(options))
+        self._closing = Behind(closing, self._take)
         self._partials: list[Input] = []
         self._passed = 0
 
     @property
     def rows(self) -> list[PartitionRow]:
         """The partition rows as they stand."""
-        found = [self._customers.state.row, self._products.state.row]
+        found = [self._customers.state.row, self._products.state.row, *self._closing.rows]
         return found + self._churn.rows if self._churn else found
 
     @property
@@ -85,6 +93,7 @@ class Backtest:
         """
         await self._customers.open()
         await self._products.open()
+        await self._closing.open()
         if self._churn:
             await self._churn.open()
         batch: list[Record] = []
@@ -113,6 +122,7 @@ class Backtest:
         more = True
         while more:
             more = await self._customers.step(batches, now, drained | {REROUTED.name})
+            await self._closing.step(now)
             if self._churn:
                 await self._churn.step(now)
             batches = []
@@ -131,5 +141,7 @@ class Backtest:
                 self.alert(send)
             elif send.topic == DEAD_LETTERS.name:
                 self.dead(send)
-            elif self._churn:
+            elif send.topic == WINDOWS.name:
+                self.window(send)
+            elif not self._closing.take(send) and self._churn:
                 self._churn.take(send)

@@ -39,10 +39,12 @@ def backtest(
 ) -> None:
     """Run the engine over files, with no broker, and write what a live run would have written.
 
-    It writes alerts.jsonl, scores.jsonl, dead-letters.jsonl, mails/ (.eml and .html) and summary.json. The
-    files' events are merged by time. A score is the probability that a customer orders nothing within the
-    horizon, by what was known at its time and no later; without --score-dates, scores.jsonl holds each
-    customer's last one. Exit codes: 0 every record ended in exactly one place; 1 the ledger does not add up;
+    It writes alerts.jsonl, scores.jsonl, series.csv, pairs.csv, dead-letters.jsonl, mails/ (.eml and .html)
+    and summary.json. The files' events are merged by time. A score is the probability that a customer orders
+    nothing within the horizon, by what was known at its time and no later; without --score-dates,
+    scores.jsonl holds each customer's last one. series.csv holds every bucket that closed, at its beginning,
+    beside what was expected of it before; pairs.csv the relevant pairs of every window that closed, and what
+    changed in it. Exit codes: 0 every record ended in exactly one place; 1 the ledger does not add up;
     2 wrong usage, settings or file.
 
     Examples:
@@ -51,19 +53,15 @@ def backtest(
     - `tocsin backtest var/archive --out var/backtest` (what `tocsin archive` wrote)
     - `tocsin backtest orders.jsonl --out var/backtest --horizon 90 --score-dates 2026-06-01,2026-07-01`
     """
-    import asyncio  # noqa: PLC0415 - keeps `tocsin --help` quick
-    from dataclasses import replace  # noqa: PLC0415 - the same
+    from dataclasses import replace  # noqa: PLC0415 - keeps `tocsin --help` quick
 
-    from streams.backtest.report import Report  # noqa: PLC0415 - the same
-    from streams.backtest.run import Backtest  # noqa: PLC0415 - the same
-    from streams.backtest.scores import Scores, moments  # noqa: PLC0415 - the same
+    from streams.backtest.folder import write  # noqa: PLC0415 - the same
+    from streams.backtest.scores import moments  # noqa: PLC0415 - the same
     from streams.cli import _bars, _output  # noqa: PLC0415 - the same
-    from streams.clock import monotonic, now_ms  # noqa: PLC0415 - the same
     from streams.memory import tune_memory  # noqa: PLC0415 - the same
-    from streams.sources import files as sources  # noqa: PLC0415 - the same
+    from streams.sources.files import any_record  # noqa: PLC0415 - the same
     from streams.sources.survey import survey  # noqa: PLC0415 - the same
-    from streams.summary import adds_up, summary  # noqa: PLC0415 - the same
-    from streams.topics import INPUTS  # noqa: PLC0415 - the same
+    from streams.summary import adds_up  # noqa: PLC0415 - the same
     from streams.wiring import engine_options, read_config, with_horizon  # noqa: PLC0415 - the same
 
     tune_memory()
@@ -77,37 +75,18 @@ def backtest(
         options = replace(options, churn=replace(options.churn, moments=wanted))
     elif wanted or horizon is not None:
         raise typer.BadParameter("the rule churn is switched off in the config: nobody is scored.")
-    found = survey(files, sources.any_record)
-    absent = frozenset(topic.name for topic in INPUTS) - found.records.keys()
-    now, began, done = now_ms(), monotonic(), 0
-    records = sources.merged([map(sources.any_record, sources.lines(file)) for file in files])
-    with (
-        Report(out, settings, chosen, now) as report,
-        Scores(out / "scores.jsonl", wanted) as scores,
-        nullcontext() if as_json else _bars.bar("Reading", found.total) as progress,
-    ):
-        run = Backtest(options, absent, chosen, report.alert, report.dead, scores.take)
-
-        def tell(count: int) -> None:
-            nonlocal done
-            done += count
-            if progress:
-                progress(done, run.rows[0].watermark)
-
-        asyncio.run(run.run(records, now, tell))
-        seconds = monotonic() - began
-        report.write_digests()
-        mails = {"immediate": report.mails, "digest": report.digests}
-        came = summary(run.sent, run.rows, mails=mails, seconds=seconds, churn=run.churn)
-        file = report.summary(came)
+    found = survey(files, any_record)
+    with nullcontext() if as_json else _bars.bar("Reading", found.total) as bar:
+        progress = bar or (lambda *_: None)
+        came = write(files, found, out, settings, chosen, options, wanted, progress)
     if as_json:
         _output.write_json(came)
     else:
-        alerts = sum(came["alerts"].values())
+        mails = came["mails"]
         print(
-            f"{came['processed']} events processed, {alerts} alerts, {report.mails} mails, "
-            f"{report.digests} digests."
+            f"{came['processed']} events processed, {sum(came['alerts'].values())} alerts, "
+            f"{mails['immediate']} mails, {mails['digest']} digests."
         )
-        print(f"Everything is in {out}, figures in {file}.")
+        print(f"Everything is in {out}, figures in {out / 'summary.json'}.")
     if not adds_up(came):
         raise typer.Exit(1)
