@@ -120,6 +120,11 @@ def closing(console: Console, result: Result) -> None:
                 "Incidents that were generated", ("incident", "from", "rule", "rang#", ""), incidents
             )
         )
+    if result.real:
+        console.print()
+        real = [(each.rule, each.rang, each.example) for each in result.real]
+        told = ("rule", "ringing#", "one of them")
+        console.print(_output.table("What rang of real events alone", told, real))
     _where(console, result)
 
 
@@ -130,6 +135,11 @@ def _where(console: Console, result: Result) -> None:
     console.print(
         f"{mails:,} mail{'s' * (mails != 1)} and {digests:,} digest{'s' * (digests != 1)}; "
         f"{total['events_per_second']:,.0f} events a second for {total['seconds']:,.1f} s."
+    )
+    series, pairs = total["series"], total["pairs"]
+    console.print(
+        f"{series['buckets']:,} buckets of {series['series']:,} series; {pairs['baskets']:,} baskets, "
+        f"{pairs['significant']:,} times a relevant pair, {pairs['emerged']:,} that emerged."
     )
     index = home.mails / "index.html"
     for what, path in (

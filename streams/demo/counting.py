@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from email import policy
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
+import orjson
+
 from schemas.alert import Alert, AlertEvent
+from streams.closed import Closed
 from streams.kafka import clients, reading
 from streams.notifier import queries
 from streams.notifier.store import Store
 from streams.settings import Settings
-from streams.topics import ALERTS
+from streams.topics import ALERTS, WINDOWS, Topic
 
 KINDS = ("immediate", "digest")
 
@@ -22,10 +26,26 @@ def alerts(settings: Settings) -> list[Alert]:
     Raises:
         Transient: the broker is not reachable.
     """
+    return [AlertEvent.model_validate_json(value).data for value in _values(settings, ALERTS)]
+
+
+def windows(settings: Settings) -> Closed:
+    """What the closed windows on the topic came to.
+
+    Raises:
+        Transient: the broker is not reachable.
+    """
+    closed = Closed()
+    for value in _values(settings, WINDOWS):
+        closed.add(orjson.loads(value))
+    return closed
+
+
+def _values(settings: Settings, topic: Topic) -> Iterator[bytes]:
     with clients.reader(settings) as consumer:
-        places = reading.partitions(consumer, settings.topic(ALERTS.name))
-        records = reading.read(consumer, reading.spans(consumer, places))
-        return [AlertEvent.model_validate_json(record.value).data for record in records]
+        places = reading.partitions(consumer, settings.topic(topic.name))
+        for record in reading.read(consumer, reading.spans(consumer, places)):
+            yield record.value
 
 
 def kinds(found: list[Alert]) -> dict[str, int]:

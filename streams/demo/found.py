@@ -1,4 +1,4 @@
-"""Which of the dated incidents rang: alerts held against what was generated."""
+"""Which of the dated incidents rang, and what rang of real events alone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from schemas.alert import Alert
+from schemas.alert import SEVERITIES, Alert
 from streams.sources.strand import Window
 from streams.sources.synthesis.incidents import INCIDENTS, Incident
 
@@ -22,6 +22,36 @@ class Found:
 
     incident: Incident
     rang: int
+
+
+WATCHED = ("series", "pairs", "watch")
+"""Rules that look at many events at once: whether generated ones are among them is worth a word."""
+
+
+@dataclass(frozen=True)
+class Real:
+    """Alerts of a rule behind which there is no generated event.
+
+    Attributes:
+        rule: the rule.
+        rang: how many rang.
+        example: the title of the most severe, the newest of several.
+    """
+
+    rule: str
+    rang: int
+    example: str
+
+
+def real(alerts: Iterable[Alert]) -> list[Real]:
+    """What rang of real events alone, of the rules that look at many."""
+    ringing = [alert for alert in alerts if alert.state == "ringing" and not alert.synthetic]
+    by_rule = {rule: [alert for alert in ringing if alert.rule == rule] for rule in WATCHED}
+    return [
+        Real(rule, len(rang), max(rang, key=lambda alert: (SEVERITIES.index(alert.severity), alert.at)).title)
+        for rule, rang in by_rule.items()
+        if rang
+    ]
 
 
 def found(alerts: Iterable[Alert], window: Window) -> list[Found]:

@@ -10,10 +10,9 @@ from typing import Any
 
 import orjson
 
-from schemas.alert import Alert
 from streams.demo import counting, windows
 from streams.demo.fleet import Fleet
-from streams.demo.found import Found, found
+from streams.demo.found import Found, Real, found, real
 from streams.demo.home import Home, opened
 from streams.demo.replaying import Done, Replaying
 from streams.demo.screen import Screen
@@ -34,6 +33,7 @@ class Result:
     Attributes:
         summary: as in `summary.json`.
         incidents: those inside the window, with the alerts that rang for them.
+        real: what rang of real events alone.
         ledger: where the events of each topic ended.
         home: where everything is.
         mail: one to open; None if none came.
@@ -42,6 +42,7 @@ class Result:
 
     summary: Mapping[str, Any]
     incidents: list[Found]
+    real: list[Real]
     ledger: Mapping[str, Counts]
     home: Home
     mail: Path | None
@@ -79,7 +80,7 @@ def run(
         screen.done("Events", f"{total:,} sent and judged in {done.seconds:.1f} s")
         supervisor.run(fleet.drain())
         Mailbox(home.mails).write_index()
-        result = _count(home, window, sent, done, counting.alerts(fleet.settings))
+        result = _count(fleet, window, sent, done)
         screen.done("Mails", f"{sum(result.summary['mails'].values()):,} in {home.mails}")
         if (quiet := fleet.settings.quiet_until) is not None:
             spared = (
@@ -105,10 +106,12 @@ def _start(fleet: Fleet, supervisor: Supervisor, screen: Screen) -> None:
     screen.done("Notifier", "started")
 
 
-def _count(home: Home, window: Window, sent: Mapping[str, int], done: Done, alerts: list[Alert]) -> Result:
+def _count(fleet: Fleet, window: Window, sent: Mapping[str, int], done: Done) -> Result:
+    home, alerts, closed = fleet.home, counting.alerts(fleet.settings), counting.windows(fleet.settings)
     rows = [PartitionRow.loads(orjson.dumps(row)) for stage in done.rows.values() for row in stage.values()]
     taken = {size.topic: size.records for size in done.status.topics if size.topic in _PUBLIC}
-    totals = summary(taken, rows, mails=counting.mails(home.mails), seconds=done.seconds)
+    mails = counting.mails(home.mails)
+    totals = summary(taken, rows, mails=mails, seconds=done.seconds, closed=closed)
     problems = []
     if taken != {topic: sent.get(topic, 0) for topic in taken}:
         problems.append(f"sent were {dict(sent)}, but the topics hold {taken}.")
@@ -121,6 +124,7 @@ def _count(home: Home, window: Window, sent: Mapping[str, int], done: Done, aler
     return Result(
         summary=totals,
         incidents=found(alerts, window),
+        real=real(alerts),
         ledger=done.status.ledger.topics,
         home=home,
         mail=counting.newest_ringing(home.mails),

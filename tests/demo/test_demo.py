@@ -53,13 +53,16 @@ def test_a_demo_counts_what_it_sent_finds_the_incident_and_leaves_nothing_runnin
     summary = json.loads((root / "summary.json").read_text())
     assert summary.keys() == {
         "input", "processed", "dead_letters", "duplicates", "too_late", "rerouted",
-        "events_per_second", "seconds", "alerts", "mails",
+        "events_per_second", "seconds", "alerts", "mails", "series", "pairs",
     }  # fmt: skip
     # Two days of orders, and what the rule makes of the orders around them.
     assert summary["input"]["customers"] == 801
     assert summary["processed"] == sum(summary["input"].values()) > 3_000
     assert summary["dead_letters"] == summary["duplicates"] == summary["too_late"] == 0
     assert summary["alerts"]["out_of_stock.ringing"] == 1
+    # Hours and days of series are closed; a week of baskets is not.
+    assert summary["series"]["buckets"] > summary["series"]["series"] > 5
+    assert summary["pairs"] == {"baskets": 0, "pairs": 0, "significant": 0, "emerged": 0}
     mails = list((root / "mails").glob("*.eml"))
     assert summary["mails"] == {"immediate": len(mails), "digest": 0}
     eggs = [mail for mail in mails if "X-Tocsin-Rule: out_of_stock" in mail.read_text()]

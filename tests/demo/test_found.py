@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from schemas.alert import Alert
-from streams.demo.found import belongs, found
+from streams.demo.found import Real, belongs, found, real
 from streams.demo.windows import ALL, SHORT, of
 from streams.sources.synthesis.incidents import INCIDENTS, Incident
 
@@ -51,6 +51,21 @@ def test_an_outage_is_found_by_a_series_of_what_is_paid_whose_bucket_it_lies_in(
     assert not belongs(alert(outage, labels={"measure": "orders"}), outage)
     assert not belongs(alert(outage, since=midnight, at=outage.start), outage)  # rang before it began
     assert not belongs(alert(outage, since=midnight - timedelta(days=1)), outage)
+
+
+def test_what_rang_of_real_events_alone_is_told_apart() -> None:
+    def told(rule: str, title: str, **more: object) -> Alert:
+        return alert(INCIDENTS[0], rule=rule, title=title, **more)
+
+    alerts = [
+        told("series", "much", severity="warning"),
+        told("series", "some", severity="info", at=INCIDENTS[0].end),
+        told("series", "made up", severity="critical", synthetic=True),
+        told("series", "over", severity="critical", state="recovered"),
+        told("pairs", "together", severity="info"),
+        told("order_late", "late"),
+    ]
+    assert real(alerts) == [Real("series", 2, "much"), Real("pairs", 1, "together")]
 
 
 def test_only_incidents_inside_the_window_are_looked_for() -> None:
