@@ -23,6 +23,7 @@ from streams.engine.customer import CustomerStage
 from streams.engine.following import Following
 from streams.engine.lane import Stage
 from streams.engine.models import Adopted
+from streams.engine.pairs.stage import PairStage
 from streams.engine.product import ProductStage
 from streams.engine.risk import RiskStage
 from streams.engine.trainer import TrainerStage
@@ -63,6 +64,7 @@ def build(settings: Settings, config: Config) -> faust.App:
         ProductStage(options),
         TrainerStage(options),
         RiskStage(options, choices(config), churn_settings(config)),
+        PairStage(options),
     ]
     session = settings.session_timeout.total_seconds()
     app = faust.App(

@@ -14,7 +14,16 @@ from streams.kafka import reading
 from streams.kafka.models import read_versions
 from streams.kafka.rows import Rows, read_rows
 from streams.status import InputLag, Status, TopicSize, assess, in_short
-from streams.topics import CHURN_EXAMPLES, CHURN_RISKS, INPUTS, PARTIALS, REROUTED, TOPICS
+from streams.topics import (
+    BASKETS,
+    CHURN_EXAMPLES,
+    CHURN_RISKS,
+    INPUTS,
+    PARTIALS,
+    REROUTED,
+    SERIES_PARTIALS,
+    TOPICS,
+)
 
 if TYPE_CHECKING:
     from streams.settings import Settings
@@ -24,6 +33,8 @@ STAGE_INPUTS = {
     "product": (PARTIALS,),
     "trainer": (CHURN_EXAMPLES,),
     "risk": (CHURN_RISKS,),
+    "series": (SERIES_PARTIALS,),
+    "pairs": (BASKETS,),
 }
 
 # A gap up to this many offsets is read, to tell records from transaction markers; a larger one is a backlog.

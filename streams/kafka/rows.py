@@ -10,7 +10,7 @@ from kafka.structs import TopicPartition
 
 from streams.engine.partition_row import KEY
 from streams.kafka import clients, reading
-from streams.topics import CUSTOMER_ROWS, PRODUCT_ROWS, RISK_ROWS, TRAINER_ROWS
+from streams.topics import CUSTOMER_ROWS, PAIR_ROWS, PRODUCT_ROWS, RISK_ROWS, SERIES_ROWS, TRAINER_ROWS
 
 if TYPE_CHECKING:
     from streams.settings import Settings
@@ -20,6 +20,8 @@ CHANGELOGS = {
     "product": PRODUCT_ROWS,
     "trainer": TRAINER_ROWS,
     "risk": RISK_ROWS,
+    "series": SERIES_ROWS,
+    "pairs": PAIR_ROWS,
 }
 
 Rows = dict[str, dict[int, dict[str, Any]]]

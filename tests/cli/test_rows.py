@@ -37,6 +37,8 @@ def test_newest_committed_row_of_each_partition(broker: str, prefix: str) -> Non
         "product": {1: {"orders": 4}},
         "trainer": {0: {"churn-examples": 5}},
         "risk": {},
+        "series": {},
+        "pairs": {},
     }
 
 

@@ -43,7 +43,7 @@ class PairStage:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.pairs = options.pairs or PairOptions()
+        self.pairs = options.pairs or PairOptions(levels=())
         self.calendar = Calendar(self.pairs.zone)
         windows = self.pairs.kept
         self._places: tuple[Place, ...] = tuple(dict.fromkeys((each.level, each.region) for each in windows))
