@@ -62,6 +62,7 @@ def test_the_example_is_right() -> None:
     assert [analyst.name for analyst in config.analysts] == [
         "Ana Duarte",
         "Cleo Marin",
+        "Dana Sile",
         "Ben Okafor",
         "Max Moreau",
     ]
