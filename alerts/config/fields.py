@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from alerts.config.problems import did_you_mean, refuse
-from schemas.duration import Duration
+from schemas.duration import Duration, format_duration
 from schemas.measures import MEASURES
 
 _MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -50,6 +50,15 @@ def _measure(name: str) -> str:
     if name not in MEASURES:
         raise refuse(f"unknown measure; {did_you_mean(name, MEASURES)}")
     return name
+
+
+def span(length: timedelta) -> str:
+    """A length of time as people write it here: whole days stay days.
+
+    >>> span(timedelta(days=28)), span(timedelta(minutes=90))
+    ('28d', '1h30m')
+    """
+    return format_duration(length) if length % DAY else f"{length // DAY}d"
 
 
 Name = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_display_name)]

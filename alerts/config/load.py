@@ -59,6 +59,7 @@ def load(text: str, filename: str) -> Config:
     problems += _strange_cuts(document, data.get("series"))
     watch = questions(document, data.get("watch"), series)
     analysts = list(_analysts(document, data.get("analysts"), timezone))
+    problems += _strange_questions(document, analysts, data.get("watch"))
     if problems:
         raise ConfigError(problems)
     return Config(
@@ -133,6 +134,19 @@ def _strange_rules(document: Document, place: Place, analyst: Analyst) -> Iterat
             if name not in known:
                 where = (*place, "receives", number, "rules", position)
                 yield document.problem(where, f"unknown rule {shown(name)}", did_you_mean(name, known))
+
+
+def _strange_questions(document: Document, analysts: list[Analyst], watch: Any) -> Iterator[Problem]:
+    """Questions that a subscription names and nobody asks; those that are asked wrongly count as asked."""
+    items = watch if isinstance(watch, list) else []
+    asked = [str(each["name"]).strip() for each in items if isinstance(each, dict) and "name" in each]
+    for index, analyst in enumerate(analysts):
+        for number, subscription in enumerate(analyst.receives):
+            for position, name in enumerate(subscription.labels.get("question", ())):
+                if name not in asked:
+                    where = ("analysts", index, "receives", number, "labels", "question", position)
+                    came = f"no question of `watch` is called {shown(name)}"
+                    yield document.problem(where, came, did_you_mean(name, asked))
 
 
 def _idle_choices(document: Document, place: Place, analyst: Analyst) -> Iterator[Problem]:

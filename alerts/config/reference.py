@@ -9,13 +9,11 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from alerts.config.fields import span
 from alerts.config.pairs import Pairs
 from alerts.config.series import Holidays, Series, Slices, Watched
 from alerts.config.watch import PairsAsked, Question, SeriesAsked
-from schemas.duration import format_duration
 from schemas.measures import MEASURES
-
-_DAY = timedelta(days=1)
 
 
 def keys(*parts: tuple[str, type[BaseModel]]) -> str:
@@ -60,7 +58,7 @@ def _absent(field: FieldInfo) -> str:
 
 def _written(value: Any) -> str:
     if isinstance(value, timedelta):
-        return format_duration(value) if value % _DAY else f"{value // _DAY}d"
+        return span(value)
     if isinstance(value, tuple):
         return f"[{', '.join(map(_written, value))}]"
     return str(value).lower() if isinstance(value, bool) else str(value)

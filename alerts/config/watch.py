@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NamedTuple, get_args
 
 from pydantic import BeforeValidator, Field, StrictInt, model_validator
 
-from alerts.config.fields import DAY, Bucket, MeasureName, Model, Name, Text
+from alerts.config.fields import DAY, Bucket, MeasureName, Model, Name, Text, span
 from alerts.config.pairs import Level, Lift, Method, Rate, Window
 from alerts.config.problems import refuse
 from schemas.measures import DIMENSIONS
@@ -92,6 +92,20 @@ class PairsAsked(Model):
             raise refuse("a department is a category itself; take out `level: category`, or department")
         return self
 
+    def words(self) -> str:
+        """What is asked, in words.
+
+        >>> PairsAsked(product="tea", region="East", min_lift=2.0).words()
+        'pairs of products with tea, of region East, in the last 7d, with q up to 0.05 and lift from 2'
+        """
+        what = "pairs of products" if self.level == "product" else "pairs of categories"
+        if self.product is not None:
+            what = f"{self.product} and {self.partner}" if self.partner else f"{what} with {self.product}"
+        inside = f" within {self.department}" if self.department is not None else ""
+        where = f", of region {self.region}" if self.region is not None else ""
+        rule = f"with q up to {self.fdr:g} and lift from {self.min_lift:g}"
+        return f"{what}{inside}{where}, in the last {span(self.window)}, {rule}"
+
 
 class SeriesAsked(Model):
     """A question about a measure, overall or of one slice."""
@@ -130,6 +144,21 @@ class SeriesAsked(Model):
             ((name, value) for name in DIMENSIONS if (value := getattr(self, name)) is not None), ("", "")
         )
 
+    def words(self) -> str:
+        """What is asked, in words.
+
+        >>> SeriesAsked(**{"measure": "orders", "region": "West", "is": "below 20", "for": 3}).words()
+        'orders of region West, below 20 in 3 buckets of 1d running'
+        """
+        dimension, value = self.slice
+        name, threshold = self.condition
+        by = "" if threshold is None else f" {threshold:g}"
+        if threshold is not None and name not in _BESIDE:
+            by = f" by {100 * threshold:.4g}%"
+        subject = f"{self.measure} of {dimension} {value}" if dimension else self.measure
+        buckets = f"bucket{'s' if self.runs > 1 else ''} of {span(self.bucket)}"
+        return f"{subject}, {name}{by} in {self.runs} {buckets}{' running' if self.runs > 1 else ''}"
+
 
 class Question(Model):
     """One standing question."""
@@ -143,3 +172,8 @@ class Question(Model):
         if (self.pairs is None) == (self.series is None):
             raise refuse("wanted either pairs or series")
         return self
+
+    def words(self) -> str:
+        """What is asked, in words."""
+        asked = self.pairs or self.series
+        return asked.words() if asked is not None else ""

@@ -101,6 +101,7 @@ def _explain(settings: Settings, config: Config) -> None:
     print(f"{one_line(str(settings.config))} is right.")
     if settings.quiet_until is not None:
         print(f"Warm-up: nothing of before {settings.quiet_until.isoformat()} is mailed.")
+    _explain_watched(config)
     for analyst in config.analysts:
         limit = f", at most {analyst.at_most_per_day} new a day" if analyst.at_most_per_day else ""
         print(f"{analyst.name} <{analyst.mail}>, {analyst.timezone}{limit}")
@@ -109,3 +110,14 @@ def _explain(settings: Settings, config: Config) -> None:
             print(f"  {number}. {one_line(subscription.words())}{end}")
     if not config.analysts:
         print("No analyst is named; nobody gets a mail.")
+
+
+def _explain_watched(config: Config) -> None:
+    from alerts.config.fields import span  # noqa: PLC0415
+
+    buckets = "" if config.series is None else ", ".join(map(span, config.series.buckets))
+    print(f"Series are watched in buckets of {buckets}." if config.series else "Series are not watched.")
+    windows = "" if config.pairs is None else ", ".join(map(span, config.pairs.windows))
+    print(f"Pairs are looked at over {windows}." if config.pairs else "Pairs are not looked at.")
+    for question in config.watch:
+        print(f"Question: {one_line(f'{question.name}: {question.words()}')}")

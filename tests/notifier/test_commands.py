@@ -81,6 +81,10 @@ def test_a_right_settings_file_is_explained(capsys: pytest.CaptureFixture[str]) 
     said = capsys.readouterr().out
     assert "Ben Okafor <ben@example.com>, America/New_York, at most 30 new a day" in said
     assert "  2. alerts of ticket_unanswered from critical on, but not when it is over" in said
+    assert "Pairs are looked at over 7d, 28d, 90d." in said
+    assert (
+        "Question: West below its forecast: orders of region West, below forecast in 3 buckets of 1d" in said
+    )
 
 
 @pytest.fixture

@@ -64,6 +64,19 @@ def test_a_question_about_a_measure_that_is_off_is_refused() -> None:
     assert problem.startswith("tocsin.yaml:2: watch[0].series.measure: `series` says `revenue: false`; take")
 
 
+def test_a_subscription_to_a_question_that_nobody_asks_is_a_mistake() -> None:
+    text = """
+    watch: [{name: Tea and milk, pairs: {product: tea, with: milk}}]
+    analysts: [{name: Ana, mail: ana@example.com, receives: [{labels: {question: %s}}]}]
+    """
+    assert read(text % "Tea and milk").analysts
+    (problem,) = problems(text % "Tea and mlk")
+    assert problem == (
+        "tocsin.yaml:3: analysts[0].receives[0].labels.question[0]: no question of `watch` is called "
+        "'Tea and mlk'; did you mean 'Tea and milk'?"
+    )
+
+
 def test_a_list_that_is_none_is_one_problem() -> None:
     assert problems("watch: {name: q}") == [
         "tocsin.yaml:1: watch: got a mapping; wanted a list, one question an item"
