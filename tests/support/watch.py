@@ -11,6 +11,7 @@ from typing import Any, Self
 from support.churn_truth import ChurnTruth, versions
 from support.fleet import Fleet
 from support.observed import (
+    CUSTOMER,
     HELD,
     PARTITION_ROW,
     Log,
@@ -130,7 +131,8 @@ class Watch:
     def observe(self) -> Observed:
         """Everything that can be compared, as it is now."""
         records = committed(self.fleet.broker, f"{self.fleet.prefix}customer-rows")
-        rows, partitions = newest(records), partition_rows(records)
+        rows = newest(record for record in records if record.key.startswith(CUSTOMER))
+        partitions = partition_rows(records)
         ledger, reasons = of_ledger(partitions)
         said = of_alerts(committed(self.fleet.broker, f"{self.fleet.prefix}alerts"))
         return Observed(
