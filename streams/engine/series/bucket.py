@@ -1,123 +1,192 @@
-"""What one group of events has added to one base bucket, as it stands in its row.
+"""What events have added to a span of time, as it stands in its row: what is not cut, and what is.
 
-A *column* is a component, cut by a dimension or not: `orders`, `orders/region`. It adds up by value; what is
-not cut has one, the empty text.
-
-    sums        {column: {value: sum}} of observed events
-    generated   the same of generated ones, so that a value can tell whether any of them is behind it
-    nulls       {source, line feed, event type: {one digit for each optional field, 1 where empty: events}}
-    labels      {source, line feed, field: {value: events}}
+A *column* is a component, cut by a dimension or not: `orders`, `orders/region`. Generated events add to
+columns of their own, so that it can be told whether any of them is behind a value.
 
 Values are named by outsiders, and a row must not grow with them. Of too many those with the lowest checksum
-keep their own sum, the same ones in every bucket and partition; the others go together.
+keep their own sum, the same ones in every span and partition; the others go together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Self
 from zlib import crc32
 
 import orjson
 
 from schemas.measures import OTHERS
 
-Columns = dict[str, dict[str, int]]
+Totals = defaultdict[str, int]
+Columns = defaultdict[str, Totals]
+Publishers = defaultdict[str, Columns]
 
 MOST_SOURCES = 100
 MOST_LABELS = 50  # of one source and field
 MOST_LABELS_IN_ALL = 2_000
-_BETWEEN = "\n"  # no source and no field has one
+
+_no_totals: Callable[[], Totals] = partial(defaultdict, int)
+_no_columns: Callable[[], Columns] = partial(defaultdict, _no_totals)
+_no_publishers: Callable[[], Publishers] = partial(defaultdict, _no_columns)
+
+
+def totals(known: Mapping[str, int]) -> Totals:
+    """An independent copy of sums by name."""
+    return defaultdict(int, known)
+
+
+def columns(known: Mapping[str, Mapping[str, int]]) -> Columns:
+    """An independent copy of sums by column and value."""
+    return defaultdict(_no_totals, {name: totals(column) for name, column in known.items()})
+
+
+def publishers(known: Mapping[str, Mapping[str, Mapping[str, int]]]) -> Publishers:
+    """An independent copy of counts by publisher and two things more."""
+    return defaultdict(_no_columns, {name: columns(each) for name, each in known.items()})
 
 
 @dataclass(slots=True)
-class Bucket:
-    """The sums of one base bucket; see above."""
+class Whole:
+    """What is not cut.
 
-    sums: Columns = field(default_factory=dict)
-    generated: Columns = field(default_factory=dict)
-    nulls: Columns = field(default_factory=dict)
-    labels: Columns = field(default_factory=dict)
+    Attributes:
+        sums: of observed events, by column.
+        generated: of generated ones.
+        nulls: events by publisher, type, and which of its optional fields were empty: a digit for each, 1 for
+            an empty one.
+        made: generated events by publisher.
+    """
 
-    def copy(self) -> Bucket:
+    sums: Totals = field(default_factory=_no_totals)
+    generated: Totals = field(default_factory=_no_totals)
+    nulls: Publishers = field(default_factory=_no_publishers)
+    made: Totals = field(default_factory=_no_totals)
+
+    def copy(self) -> Whole:
         """An independent copy."""
-        return Bucket(*({name: column.copy() for name, column in part.items()} for part in self._parts()))
+        return Whole(totals(self.sums), totals(self.generated), publishers(self.nulls), totals(self.made))
 
-    def add(self, other: Bucket) -> None:
-        """Add what another group of events, or another step, has added."""
-        for mine, theirs in zip(self._parts(), other._parts(), strict=True):
-            for name, column in theirs.items():
-                found = mine.get(name)
-                if found is None:
-                    mine[name] = column.copy()
-                    continue
-                for value, n in column.items():
-                    found[value] = found.get(value, 0) + n
+    def add(self, other: Whole) -> None:
+        """Add what another row has."""
+        _add(self.sums, other.sums)
+        _add(self.generated, other.generated)
+        _add_publishers(self.nulls, other.nulls)
+        _add(self.made, other.made)
 
     def trim(self, values: int, slack: int = 1) -> None:
-        """Put together what is beyond `values` values of a column, and beyond the other bounds above.
-
-        Args:
-            values: of one column.
-            slack: how many times as many may stay as they are; only a bucket that grows is worth the sorting.
-        """
-        for part in (self.sums, self.generated):
-            for column in part.values():
-                if len(column) > slack * values:
-                    _put_together(column, values)
-        for part in (self.nulls, self.labels):
-            if len(part) > slack * MOST_SOURCES:
-                _few_sources(part)
-        for column in self.labels.values():
-            if len(column) > slack * MOST_LABELS:
-                _put_together(column, MOST_LABELS)
-        if sum(map(len, self.labels.values())) > slack * MOST_LABELS_IN_ALL:
-            each = MOST_LABELS_IN_ALL // len(self.labels)
-            for column in self.labels.values():
-                _put_together(column, each)
+        """As `Cut.trim`."""
+        _few_sources(self.nulls, slack)
+        _few(self.made, min(values, MOST_SOURCES), slack)
 
     def dumps(self) -> bytes | None:
         """The row; None where everything has been taken back."""
-        if not self:
+        if not (self.nulls or any(self.sums.values()) or any(self.generated.values())):
             return None
         return orjson.dumps(
-            {"sums": self.sums, "generated": self.generated, "nulls": self.nulls, "labels": self.labels}
+            {"sums": self.sums, "generated": self.generated, "nulls": self.nulls, "made": self.made}
         )
 
     @classmethod
-    def loads(cls, raw: bytes) -> Bucket:
+    def loads(cls, raw: bytes) -> Self:
         """Read back what `dumps` wrote.
 
-        >>> bucket = Bucket({"orders/region": {"West": 3}})
-        >>> Bucket.loads(bucket.dumps() or b"") == bucket
+        >>> whole = Whole(totals({"orders": 3}))
+        >>> Whole.loads(whole.dumps() or b"") == whole
         True
         """
-        return cls(**orjson.loads(raw))
-
-    def __bool__(self) -> bool:
-        """Whether it says anything."""
-        return any(n for part in self._parts() for column in part.values() for n in column.values())
-
-    def _parts(self) -> tuple[Columns, ...]:
-        return (self.sums, self.generated, self.nulls, self.labels)
+        row = orjson.loads(raw)
+        return cls(
+            totals(row["sums"]), totals(row["generated"]), publishers(row["nulls"]), totals(row["made"])
+        )
 
 
-def _put_together(column: dict[str, int], most: int) -> None:
+@dataclass(slots=True)
+class Cut:
+    """What is cut.
+
+    Attributes:
+        sums: of observed events, by column and value.
+        generated: of generated ones.
+        labels: events by publisher, field and value.
+    """
+
+    sums: Columns = field(default_factory=_no_columns)
+    generated: Columns = field(default_factory=_no_columns)
+    labels: Publishers = field(default_factory=_no_publishers)
+
+    def copy(self) -> Cut:
+        """An independent copy."""
+        return Cut(columns(self.sums), columns(self.generated), publishers(self.labels))
+
+    def add(self, other: Cut) -> None:
+        """Add what another row has."""
+        _add_columns(self.sums, other.sums)
+        _add_columns(self.generated, other.generated)
+        _add_publishers(self.labels, other.labels)
+
+    def trim(self, values: int, slack: int = 1) -> None:
+        """Put together what is beyond the bounds.
+
+        Args:
+            values: of one column.
+            slack: how many times as many may stay as they are: only what grows is worth the sorting.
+        """
+        for part in (self.sums, self.generated):
+            for column in part.values():
+                _few(column, values, slack)
+        _few_sources(self.labels, slack)
+        found = [column for fields in self.labels.values() for column in fields.values()]
+        for column in found:
+            _few(column, MOST_LABELS, slack)
+        if sum(map(len, found)) > slack * MOST_LABELS_IN_ALL:
+            for column in found:
+                _few(column, max(1, MOST_LABELS_IN_ALL // len(found)), 1)
+
+    def dumps(self) -> bytes | None:
+        """The row; None where everything has been taken back."""
+        sums = (column for part in (self.sums, self.generated) for column in part.values())
+        if not (self.labels or any(any(column.values()) for column in sums)):
+            return None
+        return orjson.dumps({"sums": self.sums, "generated": self.generated, "labels": self.labels})
+
+    @classmethod
+    def loads(cls, raw: bytes) -> Self:
+        """Read back what `dumps` wrote."""
+        row = orjson.loads(raw)
+        return cls(columns(row["sums"]), columns(row["generated"]), publishers(row["labels"]))
+
+
+def _add(mine: Totals, theirs: Mapping[str, int]) -> None:
+    for value, n in theirs.items():
+        mine[value] += n
+
+
+def _add_columns(mine: Columns, theirs: Mapping[str, Mapping[str, int]]) -> None:
+    for name, column in theirs.items():
+        _add(mine[name], column)
+
+
+def _add_publishers(mine: Publishers, theirs: Mapping[str, Mapping[str, Mapping[str, int]]]) -> None:
+    for source, fields in theirs.items():
+        _add_columns(mine[source], fields)
+
+
+def _few(column: Totals, most: int, slack: int) -> None:
     """Keep the values with the lowest checksums and give the rest to the others."""
-    for value in _ordered(value for value in column if value != OTHERS)[most:]:
-        column[OTHERS] = column.get(OTHERS, 0) + column.pop(value)
+    if len(column) > slack * most:
+        for value in _beyond(column, most):
+            column[OTHERS] += column.pop(value)
 
 
-def _few_sources(part: Columns) -> None:
-    sources = _ordered({name.partition(_BETWEEN)[0] for name in part} - {OTHERS})
-    many = set(sources[MOST_SOURCES:])
-    for name in list(part):
-        source, _, rest = name.partition(_BETWEEN)
-        if source in many:
-            others = part.setdefault(f"{OTHERS}{_BETWEEN}{rest}", {})
-            for value, n in part.pop(name).items():
-                others[value] = others.get(value, 0) + n
+def _few_sources(part: Publishers, slack: int) -> None:
+    if len(part) > slack * MOST_SOURCES:
+        for source in _beyond(part, MOST_SOURCES):
+            _add_columns(part[OTHERS], part.pop(source))
 
 
-def _ordered(values: Iterable[str]) -> list[str]:
-    return sorted(values, key=lambda value: (crc32(value.encode()), value))
+def _beyond(values: Iterable[str], most: int) -> list[str]:
+    named = (value for value in values if value != OTHERS)
+    return sorted(named, key=lambda value: (crc32(value.encode()), value))[most:]

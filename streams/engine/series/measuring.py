@@ -9,21 +9,15 @@ What comes after its bucket was closed, as can be after a pause of an input, is 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Any
 
-from schemas.measure import MONEY
-from schemas.measures import MEASURES, OVERALL
 from streams.engine.intake import Arrival, announce
 from streams.engine.partition_row import PartitionRow
-from streams.engine.series import telling, threads, visits
-from streams.engine.series.bucket import Bucket, Columns
-from streams.engine.series.open_buckets import OpenBuckets
+from streams.engine.series import placed, telling, threads, visits
+from streams.engine.series.open_buckets import Open, OpenBuckets
 from streams.engine.series.plan import Plan, Shape
+from streams.engine.series.threads import Part
 from streams.engine.state import Outcome, State
-
-_GAUGES = frozenset(each.num for each in MEASURES.values() if each.kind == "gauge")
-_NOTHING: Decimal = Decimal(0)
 
 
 class Measuring:
@@ -37,98 +31,83 @@ class Measuring:
 
     def __init__(self, plan: Plan, state: State, row: PartitionRow) -> None:
         self.plan, self.row, self.partition = plan, row, state.partition
-        self.buckets = OpenBuckets(plan.base, plan.values, state, row)
+        self.buckets = OpenBuckets(plan.options, plan.calendar, state, row)
 
     def count(self, row: dict[str, Any], arrival: Arrival) -> None:
         """Add what an event says by itself; `row` is that of its customer, or of its session."""
         event = arrival.event
-        bucket = self.buckets.at(arrival.eff, arrival.topic)
-        if bucket is None:
+        there = self.buckets.at(arrival.eff, arrival.topic)
+        if there is None:
             self.row.missed += 1
             return
-        shape = self.plan.shapes[event.type]
+        shape, source = self.plan.shapes[event.type], event.source
         data: Any = event.data
-        sums = bucket.generated if event.synthetic else bucket.sums
         values = shape.read(data)
-        departments = _departments(data) if shape.placed else {}
-        _note_publisher(bucket, shape, event.source, values, departments)
-        if event.synthetic and self.plan.by_source:
-            _add(sums, self.plan.by_source, event.source, 1)
+        empty = _empty(shape, values)
+        if event.synthetic:
+            there.whole.made[source] += 1
         if shape.placed:
-            self._placed(sums, data, departments)
+            empty += self._placed(there, source, data, generated=event.synthetic)
         elif shape.web:
-            self._visit(row, data.session_id, arrival)
-        for dimension, column in shape.cuts:
-            value = _place(data, dimension)
-            if value is not None:
-                _add(sums, column, value, 1)
+            for at, generated, n in visits.note(row, data.session_id, arrival.eff, int(event.synthetic)):
+                self._add(Part(at, "visit", (n,), {}, bool(generated)), arrival.topic)
+        there.whole.nulls[source][shape.name][empty] += 1
+        if shape.labels:
+            labels = there.cut.labels[source]
+            for name, place in shape.labels:
+                value = values[place]
+                if value:
+                    labels[name][value] += 1
+        if shape.adds.whole:
+            _add_one(there, shape, data, generated=event.synthetic)
 
-    def _placed(self, sums: Columns, data: Any, departments: dict[str, Decimal]) -> None:
-        plan, money = self.plan, int(data.total * MONEY)
-        own = data.currency == plan.options.currency
-        amounts = (1, len(data.lines), money, 1)
-        for dimension, columns in plan.placed if own else plan.placed_elsewhere:
-            value = _place(data, dimension)
-            if value is not None:
-                for column, place in columns:
-                    _add(sums, column, value, amounts[place])
-        if not own:
-            for column, place in plan.placed_abroad:
-                _add(sums, column, data.currency, amounts[place])
-        orders, revenue = plan.column("orders", "department"), plan.column("revenue", "department")
-        for department, amount in departments.items():
-            if orders:
-                _add(sums, orders, department, 1)
-            if revenue and own:
-                _add(sums, revenue, department, int(amount * MONEY))
-
-    def _visit(self, row: dict[str, Any], session: str, arrival: Arrival) -> None:
-        for at, generated, n in visits.note(row, session, arrival.eff, int(arrival.event.synthetic)):
-            self._add_at(at, arrival.topic, self.plan.cuts("sessions"), (), n, generated=bool(generated))
+    def _placed(self, there: Open, source: str, data: Any, *, generated: bool) -> str:
+        """Add a placed order; the digit that says whether it names no department."""
+        departments = placed.departments(data)
+        whole, cut = there.whole, there.cut
+        if generated:
+            placed.add(self.plan, whole.generated, cut.generated, data, departments)
+        else:
+            placed.add(self.plan, whole.sums, cut.sums, data, departments)
+        if not departments:
+            return "1"
+        labels = cut.labels[source]["department"]
+        for department in departments:
+            labels[department] += 1
+        return "0"
 
     def thread(self, entity: str, known: list[Any], arrival: Arrival) -> None:
         """Add what an event changes in the measures of its order or ticket; it is the last of `known`."""
         after = threads.parts(entity, known)
-        before = threads.parts(entity, known[:-1]) if after else []
-        if after == before:
+        if not after:
             return
-        for sign, parts, others in ((-1, before, after), (1, after, before)):
-            for part in parts:
-                if part not in others:
-                    cuts = self.plan.cuts(part.component)
-                    at = part.at
-                    if part.component in _GAUGES and self.row.measured is not None:
-                        at = max(at, self.row.measured)
-                    self._add_at(
-                        at, arrival.topic, cuts, part.places, sign * part.n, generated=part.generated
-                    )
+        before = threads.parts(entity, known[:-1]) if len(known) > 1 else []
+        for part in before:
+            if part not in after:
+                back = tuple(-amount for amount in part.amounts)
+                self._add(part._replace(amounts=back), arrival.topic)
+        for part in after:
+            if part not in before:
+                self._add(part, arrival.topic)
 
-    def _dead(self, topic: str, newest: int | None) -> None:
-        if newest is None:  # nobody knows yet what time it is there
-            self.row.missed += 1
-        else:
-            self._add_at(newest, topic, self.plan.cuts("dead"), (("topic", topic),), 1, generated=False)
-
-    def _add_at(
-        self,
-        at: int,
-        group: str,
-        cuts: Iterable[tuple[str, str]],
-        places: Iterable[tuple[str, str]],
-        n: int,
-        *,
-        generated: bool,
-    ) -> None:
-        bucket = self.buckets.at(at, group)
-        if bucket is None:
+    def _add(self, part: Part, group: str) -> None:
+        at = part.at
+        if part.kind == "waiting" and self.row.measured is not None:
+            at = max(at, self.row.measured)  # how many wait must come out right in the end
+        there = self.buckets.at(at, group)
+        if there is None:
             self.row.missed += 1
             return
-        values = dict(places)
-        sums = bucket.generated if generated else bucket.sums
-        for dimension, column in cuts:
-            value = values.get(dimension) if dimension else ""
-            if value is not None:
-                _add(sums, column, value, n)
+        adds, amounts = self.plan.adds[part.kind], part.amounts
+        sums = there.whole.generated if part.generated else there.whole.sums
+        for column, place in adds.whole:
+            sums[column] += amounts[place]
+        slices = there.cut.generated if part.generated else there.cut.sums
+        for dimension, columns in adds.cut:
+            value = part.places.get(dimension)
+            if value:
+                for column, place in columns:
+                    slices[column][value] += amounts[place]
 
     def close(self, outcome: Outcome, buried: Iterable[tuple[str, int | None]]) -> None:
         """Tell what time has passed, and write what is still open.
@@ -138,54 +117,33 @@ class Measuring:
             buried: topic of each dead letter, and the newest event time of its log, ms.
         """
         for topic, newest in buried:
-            self._dead(topic, newest)
-        closed = self.buckets.close(self.row.watermark, outcome)
-        if closed is not None and self.row.measured is not None:
-            for start, bucket in closed:
-                outcome.sends += telling.tell(self.plan, self.partition, start, bucket)
+            if newest is None:  # nobody knows yet what time it is there
+                self.row.missed += 1
+            else:
+                self._add(Part(newest, "dead", (1,), {"topic": topic}, generated=False), topic)
+        before = self.row.measured
+        for closed in self.buckets.close(outcome):
+            outcome.sends += telling.tell(self.plan, self.partition, closed)
+        if self.row.measured is not None and self.row.measured != before:
             outcome.sends.append(announce(telling.SERIES_PARTIALS, 0, self.partition, self.row.measured))
             outcome.commit = True
         self.buckets.write(outcome)
 
 
-def _place(data: Any, dimension: str) -> str | None:
-    """An event's value of a dimension; None where it has none."""
-    if not dimension:
-        return OVERALL
-    if dimension == "route" and data.route:
-        return threads.route(data.carrier, data.route)
-    return getattr(data, dimension) or None
+def _empty(shape: Shape, values: tuple[Any, ...]) -> str:
+    """A digit for each field that may be empty, 1 where it is."""
+    if None not in values and "" not in values:
+        return shape.full
+    return "".join(["1" if each is None or each == "" else "0" for each in values[: shape.nullable]])
 
 
-def _departments(data: Any) -> dict[str, Decimal]:
-    """What an order pays in each department."""
-    found: dict[str, Decimal] = {}
-    for line in data.lines:
-        department = line["department"]
-        if department:
-            found[department] = found.get(department, _NOTHING) + line["amount"]
-    return found
-
-
-def _note_publisher(
-    bucket: Bucket, shape: Shape, source: str, values: tuple[Any, ...], departments: Iterable[str]
-) -> None:
-    """Which optional fields were empty, and what labels were used."""
-    empty = "".join(["1" if each is None or each == "" else "0" for each in values[: shape.nullable]])
-    if shape.placed:
-        empty += "0" if departments else "1"
-        for department in departments:
-            _add(bucket.labels, f"{source}\ndepartment", department, 1)
-    _add(bucket.nulls, f"{source}\n{shape.name}", empty, 1)
-    for name, place in shape.labels:
-        value = values[place]
+def _add_one(there: Open, shape: Shape, data: Any, *, generated: bool) -> None:
+    sums = there.whole.generated if generated else there.whole.sums
+    for column, _ in shape.adds.whole:
+        sums[column] += 1
+    slices = there.cut.generated if generated else there.cut.sums
+    for dimension, columns in shape.adds.cut:
+        value = getattr(data, dimension)
         if value:
-            _add(bucket.labels, f"{source}\n{name}", value, 1)
-
-
-def _add(columns: Columns, name: str, value: str, n: int) -> None:
-    column = columns.get(name)
-    if column is None:
-        columns[name] = {value: n}
-    else:
-        column[value] = column.get(value, 0) + n
+            for column, _ in columns:
+                slices[column][value] += 1

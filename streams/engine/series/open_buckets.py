@@ -1,103 +1,132 @@
-"""The base buckets of a partition that time has not passed yet, and what one step changes of them.
+"""What a partition has measured and not yet told, and what one step changes of it.
 
-Rows `b/` + first moment + `/` + group, where a group is what events of one topic have added: a step writes
-what it has touched, and no more. A bucket is closed once the watermark has passed its end; it becomes a
-record for the stage of the series, and its rows are deleted.
+    b/<to>/<from>           what is not cut of the base bucket that begins at `from`
+    b/<to>/<from>/<group>   slices and labels, of what the events of one topic have added
+
+Times are ms, and `to` is when a row is told: at the end of the base bucket, and slices at the end of the
+local day; where somebody asks about slices of less than a day, they are told with the base bucket, too. The
+slices of a day are in several rows, so that a step writes little: what it adds to a day is in the row of the
+base bucket in which it met that day first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from streams.engine.pairs.calendar import Calendar
 from streams.engine.partition_row import PartitionRow
-from streams.engine.series.bucket import Bucket
+from streams.engine.series.bucket import Cut, Whole
+from streams.engine.series.options import SeriesOptions
+from streams.engine.series.touched import Touched
 from streams.engine.state import Outcome, State
 
 BUCKET = b"b/"
 
-_SLACK = 2  # times as many values as are told apart may wait in a row to be put together
 _CHUNK = 64  # keys that are looked at at a time
+
+
+class Open(NamedTuple):
+    """What the moments of a base bucket, from its first to before its end (ms), add to in one group."""
+
+    start: int
+    end: int
+    whole: Whole
+    cut: Cut
+
+
+class Closed(NamedTuple):
+    """What is to be told of a span of time, ms."""
+
+    start: int
+    end: int
+    bucket: Whole | Cut
 
 
 class OpenBuckets:
     """The working copy of one step.
 
     Args:
-        base: length of a bucket, ms.
-        values: of one column that are told apart.
+        options: see there.
+        calendar: of the shop's zone.
         state: the partition's state before the step.
         row: the step's copy of the partition row.
     """
 
-    def __init__(self, base: int, values: int, state: State, row: PartitionRow) -> None:
-        self.base, self.values = base, values
-        self.state, self.row = state, row
-        self._touched: dict[tuple[int, str], Bucket] = {}
+    def __init__(self, options: SeriesOptions, calendar: Calendar, state: State, row: PartitionRow) -> None:
+        self.base, self.daily, self.values = options.base, options.daily, options.values
+        self.calendar, self.state, self.row = calendar, state, row
+        self._wholes = Touched(state, Whole, Whole.loads)
+        self._cuts = Touched(state, Cut, Cut.loads)
+        self._days: dict[tuple[int, str], Cut] = {}
+        self._last: dict[str, Open] = {}
 
-    def at(self, moment: int, group: str) -> Bucket | None:
-        """The bucket of a moment (ms), to add to; None where it is closed."""
+    def at(self, moment: int, group: str) -> Open | None:
+        """What a moment (ms) adds to; None where it is closed."""
+        last = self._last.get(group)
+        if last is not None and last.start <= moment < last.end:
+            return last
         start = moment - moment % self.base
-        found = self._touched.get((start, group))
-        if found is not None:
-            return found
-        measured = self.row.measured
-        if start < 0 or (measured is not None and start + self.base <= measured):
+        end, measured = start + self.base, self.row.measured
+        if start < 0 or (measured is not None and end <= measured):
             return None
-        known = self._known(_key(start, group))
-        found = self._touched[start, group] = known.copy() if known is not None else Bucket()
+        told = self.calendar.end(start) if self.daily else end
+        cut = self._days.get((told, group))
+        if cut is None:
+            cut = self._days[told, group] = self._cuts.open(_key(told, start, group))
+        found = self._last[group] = Open(start, end, self._wholes.open(_key(end, start)), cut)
         return found
 
-    def _known(self, key: bytes) -> Bucket | None:
-        raw = self.state.rows.get(key)
-        if raw is None:
-            return None
-        return self.state.decoded.get(key) or Bucket.loads(raw)
-
-    def close(self, watermark: int | None, outcome: Outcome) -> list[tuple[int, Bucket]] | None:
-        """Close what time has passed: first moments and sums in order; None where no bucket has ended."""
-        if watermark is None:
-            return None
-        upto = (watermark - 1) // self.base * self.base
-        if upto <= 0 or (self.row.measured is not None and upto <= self.row.measured):
-            return None
+    def close(self, outcome: Outcome) -> list[Closed]:
+        """Close what time has passed, in order; `measured` of the partition row is where that ends."""
+        mark, measured = self.row.watermark, self.row.measured
+        if mark is None:
+            return []
+        upto = (mark - 1) // self.base * self.base
+        if upto <= 0 or (measured is not None and upto <= measured):
+            return []
         self.row.measured = upto
-        found: dict[int, Bucket] = {}
-        for key in self._rows_before(upto):
-            start, group = _parsed(key)
-            outcome.rows[key] = None
-            known = self._known(key)
-            if known is not None and (start, group) not in self._touched:
-                found.setdefault(start, Bucket()).add(known)
-        for start, group in [each for each in self._touched if each[0] < upto]:
-            found.setdefault(start, Bucket()).add(self._touched.pop((start, group)))
-        for bucket in found.values():
-            bucket.trim(self.values)
-        return [(start, found[start]) for start in sorted(found) if found[start]]
+        rows = list(self._rows_before(upto))
+        outcome.rows |= dict.fromkeys(rows)
+        touched = (key for part in (self._wholes, self._cuts) for key in part)
+        wholes: list[Closed] = []
+        cuts: dict[tuple[int, int], Cut] = {}
+        for key in sorted({*rows, *(each for each in touched if _parsed(each)[0] <= upto)}):
+            end, start, group = _parsed(key)
+            if not group:
+                wholes.append(Closed(start, end, self._wholes.take(key)))
+                continue
+            span = (self.calendar.begin(start) if self.daily else start, end)
+            if span in cuts:
+                cuts[span].add(self._cuts.take(key))
+            else:
+                cuts[span] = self._cuts.take(key)
+        closed = [*wholes, *(Closed(*span, cut) for span, cut in cuts.items())]
+        for each in closed:
+            each.bucket.trim(self.values)
+        return sorted(closed, key=lambda each: each[:2][::-1])
 
     def _rows_before(self, upto: int) -> Iterator[bytes]:
         after = BUCKET
         while keys := self.state.keys.after(after, _CHUNK):
             for key in keys:
-                if _parsed(key)[0] >= upto:
+                if _parsed(key)[0] > upto:
                     return
                 yield key
             after = keys[-1]
 
     def write(self, outcome: Outcome) -> None:
         """Write what was touched and is still open."""
-        for (start, group), bucket in self._touched.items():
-            bucket.trim(self.values, slack=_SLACK)
-            key, raw = _key(start, group), bucket.dumps()
-            if raw is not None:
-                outcome.rows[key], outcome.decoded[key] = raw, bucket
-            elif key in self.state.rows:
-                outcome.rows[key] = None
+        self._wholes.write(outcome, self.values)
+        self._cuts.write(outcome, self.values)
 
 
-def _key(start: int, group: str) -> bytes:
-    return BUCKET + b"%015d/" % start + group.encode()
+def _key(end: int, start: int, group: str = "") -> bytes:
+    """A row's key; ends first, since that is the order in which they are told."""
+    key = b"b/%015d/%015d" % (end, start)
+    return key + b"/" + group.encode() if group else key
 
 
-def _parsed(key: bytes) -> tuple[int, str]:
-    start, _, group = key[len(BUCKET) :].partition(b"/")
-    return int(start), group.decode()
+def _parsed(key: bytes) -> tuple[int, int, str]:
+    _, end, start, *group = key.split(b"/")
+    return int(end), int(start), b"".join(group).decode()

@@ -92,6 +92,12 @@ class SeriesOptions:
         asked = (question.bucket_ms for question in self.questions)
         return base_of((*self.buckets, self.slice_bucket, *asked), self.zone)
 
+    @cached_property
+    def daily(self) -> bool:
+        """Whether slices are asked about by the day only: then partitions tell of them once a day."""
+        asked = (question.bucket_ms for question in self.questions if question.dimension)
+        return self.slice_bucket == DAY and all(bucket == DAY for bucket in asked)
+
     def holiday(self, day: date, region: str = "") -> bool:
         """Whether a local day is a holiday in a region, or in the shop as a whole.
 

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from schemas.decode import CONTRACTS
-from schemas.measures import MEASURES, OVERALL, Measure
+from schemas.measures import MEASURES, OVERALL
+from streams.engine.pairs.calendar import Calendar
 from streams.engine.series.options import SeriesOptions
 
-PLACED = "tocsin.order.placed.v1"
-WEB = "web-events"
-LINES = "lines.department"
-"""The field that is empty where no line of an order names its department."""
+COMPONENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "placed": ("orders", "lines", "revenue", "priced"),
+        "elsewhere": ("orders", "lines"),  # of an order in another currency
+        "delivered": ("delay", "promised"),
+        "cancelled": ("cancelled",),
+        "returned": ("returned",),
+        "waiting": ("waiting",),
+        "visit": ("sessions",),
+        "dead": ("dead",),
+    }
+)
+"""What happens, and the components that it adds to."""
 
-EVENTS = "events"
-AMOUNTS = ("orders", "lines", "revenue", "priced")
-"""The components of a placed order; the first two are so whatever its currency."""
-
-_ELSEWHERE = frozenset({"department", "currency"})
 _ONE_EACH = {
     "tocsin.order.out_of_stock.v1": "missing",
     "tocsin.ticket.opened.v1": "opened",
@@ -32,10 +38,24 @@ _ONE_EACH = {
 }
 """Events that count by themselves, and the component that they are counted in."""
 
-_LABELS = frozenset({"region", "carrier", "route", "channel", "department", "category", "priority"})
+EVENTS, BY_SOURCE = "events", "events/source"
+PLACED = "tocsin.order.placed.v1"
+WEB = "web-events"
+LINES = "lines.department"
+"""The field that is empty where no line of an order names its department."""
 
-Cut = tuple[str, str]
-"""A dimension, and the column of a component that is cut by it."""
+_LABELS = frozenset({"region", "carrier", "route", "channel", "department", "category", "priority"})
+_NOT_OF_AN_ORDER = frozenset({OVERALL, "department", "currency"})
+
+Places = tuple[tuple[str, int], ...]
+"""Columns, and for each which of the amounts it gets."""
+
+
+class Adds(NamedTuple):
+    """What something that happens adds to: columns that are not cut, and those that are, by dimension."""
+
+    whole: Places
+    cut: tuple[tuple[str, Places], ...]
 
 
 class Shape(NamedTuple):
@@ -45,8 +65,9 @@ class Shape(NamedTuple):
         name: short, as it is told: `order.placed`.
         read: the fields that are looked at, as a tuple.
         nullable: how many of them may be empty; the first of `read`.
-        labels: those whose values are told, and their places in `read`.
-        cuts: what an event adds one to.
+        full: one digit for each that may be empty, where none is.
+        labels: the fields whose values are told, and their places in `read`.
+        adds: what it adds one to.
         placed: whether it is a placed order.
         web: whether it belongs to a visit.
     """
@@ -54,10 +75,20 @@ class Shape(NamedTuple):
     name: str
     read: Callable[[Any], tuple[Any, ...]]
     nullable: int
-    labels: tuple[tuple[str, int], ...]
-    cuts: tuple[Cut, ...]
+    full: str
+    labels: Places
+    adds: Adds
     placed: bool
     web: bool
+
+
+class Told(NamedTuple):
+    """A measure and dimension, with the columns above and below the line; that is empty where it is 1."""
+
+    measure: str
+    dimension: str
+    above: str
+    below: str
 
 
 class Plan:
@@ -67,67 +98,60 @@ class Plan:
         options: see there.
 
     Attributes:
-        measures: with the dimensions that each is cut by, overall first.
+        calendar: of the shop's zone.
         shapes: by event type.
+        adds: by what happens, see `COMPONENTS`.
+        abroad: what an order in another currency than the shop's adds to by its currency.
+        by_department: the columns of orders and of revenue by department; empty where nobody asks.
         optional: the fields that may be empty, by the short name of an event type.
-        columns: every measure and dimension with the columns above and below the line; empty where that is 1.
-        placed: the columns of placed orders in the shop's currency by dimension, each with its place in
-            `AMOUNTS`.
-        placed_elsewhere: the same of those in another currency.
-        placed_abroad: what these add to by their currency.
-        by_source: the column of events by publisher; empty where nobody asks for it.
+        whole: what is told that is not cut.
+        cut: what is told that is.
+        by_source: whether events are told by who published them.
     """
 
     def __init__(self, options: SeriesOptions) -> None:
-        self.options, self.base, self.values = options, options.base, options.values
-        self.measures = tuple(
-            (MEASURES[name], (OVERALL, *chosen.by)) for name, chosen in options.measures.items()
+        self.options, self.calendar = options, Calendar(options.zone)
+        self._columns: dict[str, dict[str, str]] = {}
+        told = list(self._told())
+        self.whole = tuple(each for each in told if not each.dimension and each.measure != EVENTS)
+        self.cut = tuple(each for each in told if each.dimension and each.measure != EVENTS)
+        self.by_source = EVENTS in options.measures
+        self.adds = {name: self._adds(components) for name, components in COMPONENTS.items()}
+        self.abroad = tuple(
+            (column, place)
+            for place, component in enumerate(COMPONENTS["placed"])
+            if (column := self._column(component, "currency"))
         )
-        self._cuts: dict[str, dict[str, str]] = {}
-        for measure, dimensions in self.measures:
-            for component in filter(None, (measure.num, measure.den)):
-                cuts = self._cuts.setdefault(component, {})
-                cuts |= {dimension: column_of(component, dimension) for dimension in dimensions}
-        self.columns = tuple(self._columns())
+        self.by_department = self._column("orders", "department"), self._column("revenue", "department")
         self.shapes: dict[str, Shape] = {}
         self.optional: dict[str, tuple[str, ...]] = {}
         for contract in CONTRACTS.values():
             for name, event in contract.types.items():
                 self._look_at(contract.topic, name, event)
-        self.placed = self._placed(AMOUNTS)
-        self.placed_elsewhere = self._placed(AMOUNTS[:2])
-        self.placed_abroad = tuple(
-            (column, place)
-            for place, component in enumerate(AMOUNTS)
-            if (column := self.column(component, "currency"))
-        )
-        self.by_source = column_of(EVENTS, "source") if EVENTS in self._cuts else ""
 
-    def _placed(self, components: Sequence[str]) -> tuple[tuple[str, tuple[tuple[str, int], ...]], ...]:
-        found: dict[str, list[tuple[str, int]]] = {}
+    def _told(self) -> Iterator[Told]:
+        for name, chosen in self.options.measures.items():
+            measure = MEASURES[name]
+            for dimension in (OVERALL, *chosen.by):
+                for component in filter(None, (measure.num, measure.den)):
+                    self._columns.setdefault(component, {})[dimension] = column_of(component, dimension)
+                below = self._column(measure.den, dimension)
+                yield Told(name, dimension, self._column(measure.num, dimension), below)
+
+    def _column(self, component: str, dimension: str) -> str:
+        return self._columns.get(component, {}).get(dimension, "")
+
+    def _adds(self, components: Sequence[str]) -> Adds:
+        whole: list[tuple[str, int]] = []
+        cut: dict[str, list[tuple[str, int]]] = {}
+        of_an_order = "orders" in components
         for place, component in enumerate(components):
-            for dimension, column in self.cuts(component):
-                if dimension not in _ELSEWHERE:
-                    found.setdefault(dimension, []).append((column, place))
-        return tuple((dimension, tuple(columns)) for dimension, columns in found.items())
-
-    def cuts(self, component: str) -> tuple[Cut, ...]:
-        """The columns of a component, overall first; none where nobody asks for it.
-
-        >>> Plan(SeriesOptions()).cuts("delay")[:2]
-        (('', 'delay'), ('region', 'delay/region'))
-        """
-        return tuple(self._cuts.get(component, {}).items())
-
-    def column(self, component: str, dimension: str) -> str:
-        """The column of a component that is cut by a dimension; empty where nobody asks for it."""
-        return self._cuts.get(component, {}).get(dimension, "")
-
-    def _columns(self) -> Iterator[tuple[Measure, str, str, str]]:
-        for measure, dimensions in self.measures:
-            for dimension in dimensions:
-                den = column_of(measure.den, dimension) if measure.den else ""
-                yield measure, dimension, column_of(measure.num, dimension), den
+            for dimension, column in self._columns.get(component, {}).items():
+                if not dimension:
+                    whole.append((column, place))
+                elif not (of_an_order and dimension in _NOT_OF_AN_ORDER):
+                    cut.setdefault(dimension, []).append((column, place))
+        return Adds(tuple(whole), tuple((dimension, tuple(each)) for dimension, each in cut.items()))
 
     def _look_at(self, topic: str, name: str, event: Any) -> None:
         fields = event.model_fields["data"].annotation.model_fields
@@ -139,8 +163,9 @@ class Plan:
             short,
             _reader(named),
             len(optional),
+            "0" * len(optional),
             tuple((each, place) for place, each in enumerate(named) if each in _LABELS),
-            self.cuts(_ONE_EACH[name]) if name in _ONE_EACH else (),
+            self._adds((_ONE_EACH[name],) if name in _ONE_EACH else ()),
             placed,
             topic == WEB,
         )

@@ -9,18 +9,24 @@ that comes later can change a bucket that is closed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from alerts.rules import ticket_unanswered
-from alerts.timeline import Known, fact, happened, known_at
+from alerts.timeline import Known, known_at
 
 DAY = 86_400_000
 LONGEST_WAIT = 30 * DAY
 """After the day on which it began, a wait ends by itself: nobody keeps a thread for ever."""
 
 _ENDS = ("delivered", "cancelled", "returned")
-_PLACES = ("region", "channel", "carrier", "route")
-_WAITING = "waiting"
+_PLACES = {"order": ("region", "channel", "carrier", "route"), "ticket": ("category", "region")}
+_KEPT = (*_PLACES["order"], "synthetic")
+_TIME, _EFF, _KIND, _FACTS = 0, 1, 3, 4
+_happened = itemgetter(0, 2)  # time, then id, as `alerts.timeline.happened`
+
+Thread = Sequence[Sequence[Any]]
+"""The events of an order or ticket as in the row of its customer, see `alerts.timeline.Known`."""
 
 
 class Part(NamedTuple):
@@ -28,61 +34,95 @@ class Part(NamedTuple):
 
     Attributes:
         at: the moment, ms.
-        component: what is added to.
-        n: how much.
+        kind: what happened, see `plan.COMPONENTS`.
+        amounts: what each component of that gets.
         places: its values by dimension.
         generated: whether a generated event is behind it.
     """
 
     at: int
-    component: str
-    n: int
-    places: tuple[tuple[str, str], ...]
+    kind: str
+    amounts: tuple[int, ...]
+    places: Mapping[str, str]
     generated: bool
 
 
-def parts(entity: str, known: Sequence[list[Any]]) -> list[Part]:
-    """All that the events of an order or ticket add; `known` as in its thread."""
+def parts(entity: str, known: Thread) -> list[Part]:
+    """All that the events of an order or ticket add."""
     return _PARTS[entity](known)
 
 
-def _order(known: Sequence[list[Any]]) -> list[Part]:
-    if not any(each[3] in _ENDS for each in known):
+def _order(known: Thread) -> list[Part]:
+    """The first delivery with a promise, the first cancellation, and all returns, of those that were in time.
+
+    >>> placed, late = [0, 0, "a", "placed", {"promised": 7, "region": "West"}], [9, 9, "b", "delivered", {}]
+    >>> parts("order", [late, placed])
+    [Part(at=9, kind='delivered', amounts=(2, 1), places={'region': 'West'}, generated=False)]
+    """
+    for each in known:
+        if each[_KIND] in _ENDS:
+            break
+    else:
         return []
-    events = [Known(*each) for each in known]
+    ordered = sorted(known, key=_happened)
     found: list[Part] = []
-    for kind in ("delivered", "cancelled"):
-        first = _first(events, kind)
-        if first is not None:
-            before = known_at(events, first.eff)
-            found += _delivered(first, before) if kind == "delivered" else [_part(first, "cancelled", before)]
-    found += [
-        _part(each, "returned", known_at(events, each.eff))
-        for each in events
-        if each.kind == "returned" and each.eff == each.time
-    ]
+    had: set[str] = set()
+    for end in ordered:
+        kind = end[_KIND]
+        if kind not in _ENDS or end[_EFF] != end[_TIME] or (kind in had and kind != "returned"):
+            continue
+        had.add(kind)
+        facts = _facts(ordered, end[_EFF])
+        if kind != "delivered":
+            found.append(_part("order", end[_EFF], kind, facts, (1,)))
+        elif "promised" in facts:
+            found.append(_part("order", end[_EFF], kind, facts, (end[_TIME] - facts["promised"], 1)))
     return found
 
 
-def _first(events: Sequence[Known], kind: str) -> Known | None:
-    """The first event of a kind that was in time."""
-    return min(
-        (each for each in events if each.kind == kind and each.eff == each.time), key=happened, default=None
-    )
+def _ticket(known: Thread) -> list[Part]:
+    """One more wait where one begins, and one less where it ends, answered or not.
+
+    >>> opened, answered = [5, 5, "a", "opened", {"category": "refund"}], [9, 9, "b", "resolved", {}]
+    >>> [(part.at, part.amounts) for part in parts("ticket", [opened, answered])]
+    [(5, (1,)), (9, (-1,))]
+    """
+    events = [Known(*each) for each in known]
+    found: list[Part] = []
+    begun: Part | None = None
+    for moment in sorted({each.eff for each in events}):
+        before = known_at(events, moment)
+        waits = ticket_unanswered.waiting(before) is not None
+        if begun is not None and (not waits or moment >= _last(begun)):
+            found.append(begun._replace(at=min(moment, _last(begun)), amounts=(-1,)))
+            begun = None
+        if begun is None and waits:
+            begun = _part("ticket", moment, "waiting", _facts(before, moment), (1,))
+            found.append(begun)
+    if begun is not None:
+        found.append(begun._replace(at=_last(begun), amounts=(-1,)))
+    return found
 
 
-def _delivered(event: Known, before: Sequence[Known]) -> list[Part]:
-    promised = fact(before, "promised")
-    if promised is None:
-        return []
-    return [_part(event, "delay", before, event.time - promised), _part(event, "promised", before)]
+def _last(begun: Part) -> int:
+    """When a wait that nobody answers is no longer counted: at an end of day, so that there are few."""
+    return (begun.at // DAY + 1) * DAY + LONGEST_WAIT
 
 
-def _part(event: Known, component: str, before: Sequence[Known], n: int = 1) -> Part:
-    places = {name: value for name in _PLACES if (value := fact(before, name))}
+def _facts(ordered: Thread, moment: int) -> dict[str, Any]:
+    """The newest of each fact that was known at a moment."""
+    facts: dict[str, Any] = {}
+    for each in ordered:
+        if each[_EFF] <= moment:
+            facts.update(each[_FACTS])
+    return facts
+
+
+def _part(entity: str, at: int, kind: str, facts: Mapping[str, Any], amounts: tuple[int, ...]) -> Part:
+    places = {name: facts[name] for name in _PLACES[entity] if facts.get(name)}
     if "route" in places:
         places["route"] = route(places.get("carrier"), places["route"])
-    return Part(event.eff, component, n, tuple(places.items()), _generated(before))
+    return Part(at, kind, amounts, places, bool(facts.get("synthetic")))
 
 
 def route(carrier: str | None, name: str) -> str:
@@ -92,43 +132,6 @@ def route(carrier: str | None, name: str) -> str:
     ('DHL / HAM-3', 'HAM-3')
     """
     return f"{carrier} / {name}" if carrier else name
-
-
-def _ticket(known: Sequence[list[Any]]) -> list[Part]:
-    """One more wait where one begins, and one less where it ends, answered or not.
-
-    >>> opened, answered = [5, 5, "a", "opened", {"category": "refund"}], [9, 9, "b", "resolved", {}]
-    >>> [(part.at, part.n) for part in parts("ticket", [opened, answered])]
-    [(5, 1), (9, -1)]
-    """
-    events = [Known(*each) for each in known]
-    found: list[Part] = []
-    begun: Part | None = None
-    for moment in sorted({each.eff for each in events}):
-        before = known_at(events, moment)
-        if begun is not None and moment >= _last(begun):
-            found.append(begun._replace(at=_last(begun), n=-1))
-            begun = None
-        waits = ticket_unanswered.waiting(before) is not None
-        if begun is not None and not waits:
-            found.append(begun._replace(at=moment, n=-1))
-            begun = None
-        elif begun is None and waits:
-            places = [(name, value) for name in ("category", "region") if (value := fact(before, name))]
-            begun = Part(moment, _WAITING, 1, tuple(places), _generated(before))
-            found.append(begun)
-    if begun is not None:
-        found.append(begun._replace(at=_last(begun), n=-1))
-    return found
-
-
-def _last(begun: Part) -> int:
-    """When a wait that nobody answers is no longer counted: at an end of day, so that there are few."""
-    return (begun.at // DAY + 1) * DAY + LONGEST_WAIT
-
-
-def _generated(before: Sequence[Known]) -> bool:
-    return any(each.facts.get("synthetic") for each in before)
 
 
 def settled(events: Sequence[Known]) -> list[Known]:
@@ -141,11 +144,18 @@ def settled(events: Sequence[Known]) -> list[Known]:
     ends = [each for each in events if each.kind in _ENDS]
     if not ends:
         return list(events)
-    ordered = sorted(events, key=happened)
-    over = min(ends, key=lambda each: (each.eff, *happened(each)))
-    facts = {name: value for name in (*_PLACES, "synthetic") if (value := fact(ordered, name)) is not None}
-    others = (_first(events, kind) for kind in ("delivered", "cancelled"))
-    return [over._replace(facts=facts), *(each for each in others if each is not None and each != over)]
+    facts: dict[str, Any] = {}
+    for each in sorted(events, key=_happened):
+        facts.update(each.facts)
+    over = min(ends, key=lambda each: (each.eff, each.time, each.id)) if len(ends) > 1 else ends[0]
+    kept = {name: facts[name] for name in _KEPT if name in facts}
+    found = {over[:4]: Known(*over[:4], kept)}
+    if len(ends) == 1:
+        return list(found.values())
+    for kind in ("delivered", "cancelled"):
+        first = min((e for e in ends if e.kind == kind and e.eff == e.time), key=_happened, default=over)
+        found.setdefault(first[:4], first)
+    return list(found.values())
 
 
 SETTLED: Mapping[str, Callable[[Sequence[Known]], list[Known]]] = {
@@ -154,4 +164,4 @@ SETTLED: Mapping[str, Callable[[Sequence[Known]], list[Known]]] = {
 }
 """What must be remembered of a thread that is over, for its measures."""
 
-_PARTS: Mapping[str, Callable[[Sequence[list[Any]]], list[Part]]] = {"order": _order, "ticket": _ticket}
+_PARTS: Mapping[str, Callable[[Thread], list[Part]]] = {"order": _order, "ticket": _ticket}
