@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from detectors.pairs import dispersion
 from detectors.pairs.correction import q_values
-from detectors.pairs.counts import Counts, Ints, key, moved, places
+from detectors.pairs.counts import Counts, Ints, key, places
 from detectors.pairs.relevant import Judged, Rule, judge
 from detectors.pairs.tails import Floats, beta_binomial
 
@@ -119,7 +119,7 @@ def changes(
         most: changes that are told, at most.
         estimate: how restless pairs are when nothing has changed.
     """
-    return compare(reference, judge(current, rule), most=most, estimate=estimate)
+    return compare(reference, judge(current, rule, reach=rule.fdr), most=most, estimate=estimate)
 
 
 def compare(
@@ -130,7 +130,8 @@ def compare(
     A product that was sold in one of the windows only has no pairs to compare.
     """
     rule, current = judged.rule, judged.counts
-    both = _both(judge(reference, rule), judged, judge(reference + current, rule))
+    before, together = (judge(each, rule, reach=rule.fdr) for each in (reference, reference + current))
+    both = _both(before, judged, together)
     if not len(both.keys):
         return Changes([], 0, 0, dispersion.UNKNOWN)
     share = both.chance / (both.chance + both.chance_before)
@@ -193,11 +194,14 @@ def _both(reference: Judged, current: Judged, together: Judged) -> _Both:
     rows = np.flatnonzero(together.relevant & (sum_.counts >= SEEN))
     to = np.full(len(sum_.names), -1, np.int64)
     to[places(names, sum_.names)] = np.arange(len(names))
-    rows = rows[(to[sum_.first[rows]] >= 0) & (to[sum_.second[rows]] >= 0)]
-    keys = moved(sum_, to)[rows]
+    pairs = Counts(sum_.names, keys=sum_.keys[rows])
+    first, second = to[pairs.first], to[pairs.second]
+    known = (first >= 0) & (second >= 0)
+    rows, keys = rows[known], key(first[known], second[known])
+    pairs = Counts(sum_.names, keys=sum_.keys[rows])
     before, was = _found(reference, names, keys)
     now, is_ = _found(current, names, keys)
-    rarer = np.minimum(sum_.support[sum_.first], sum_.support[sum_.second])
+    rarer = np.minimum(sum_.support[pairs.first], sum_.support[pairs.second])
     before_by, now_by = _products(one, names, keys), _products(two, names, keys)
     return _Both(
         names=names,
@@ -208,7 +212,7 @@ def _both(reference: Judged, current: Judged, together: Judged) -> _Both:
         chance_before=before_by / one.effective,
         plain=now_by / two.baskets,
         plain_before=before_by / one.baskets,
-        calm=np.maximum(1 - sum_.counts[rows] / rarer[rows], _CALM),
+        calm=np.maximum(1 - sum_.counts[rows] / rarer, _CALM),
         is_=is_,
         was=was,
     )

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 import numpy as np
 
 from detectors.pairs.bounded import MOST_PAIRS, pruned
-from detectors.pairs.counts import Counts, Ints, key, places, totals
+from detectors.pairs.counts import Counts, Ints, key, places, starts
 
 CAP = 200
 """Distinct items of a basket, at most. A larger one is left out and counted: 1,108 lines make 613,000 pairs
@@ -56,29 +56,25 @@ def _exactly(baskets: list[Collection[str]], cap: int) -> Counts:
     names = tuple(sorted(support))
     sizes = np.fromiter(map(len, kept), np.int64, len(kept))
     items = places([item for each in kept for item in each], names)
-    keys, counts = totals_of(_pairs(sizes, items))
+    seen = np.sort(_pairs(sizes, items))
+    begins = starts(seen)
     return Counts(
         names,
         np.fromiter((support[name] for name in names), np.int64, len(names)),
-        keys,
-        counts,
+        seen[begins],
+        np.diff(begins, append=len(seen)),
         len(kept),
         sum(len(each) > cap for each in baskets),
         int((sizes * sizes).sum()),
     )
 
 
-def totals_of(keys: Ints) -> tuple[Ints, Ints]:
-    """How often each key is there."""
-    return totals(keys, np.ones(len(keys), np.int64))
-
-
 def _pairs(sizes: Ints, items: Ints) -> Ints:
     """The pairs of every basket; baskets of one size are a matrix, and made at once."""
-    starts = np.cumsum(sizes) - sizes
+    begins = np.cumsum(sizes) - sizes
     found = [np.empty(0, np.int64)]
     for size in np.unique(sizes[sizes > 1]).tolist():
-        rows = np.sort(items[starts[sizes == size][:, None] + np.arange(size)], axis=1)
+        rows = np.sort(items[begins[sizes == size][:, None] + np.arange(size)], axis=1)
         one, two = np.triu_indices(size, 1)
         found.append(key(rows[:, one], rows[:, two]).ravel())
     return np.concatenate(found)

@@ -18,6 +18,7 @@ from schemas.errors import Permanent
 Ints: TypeAlias = npt.NDArray[np.int64]
 
 _SHIFT = 32
+_MASK = (1 << _SHIFT) - 1
 
 _COLUMNS = ("support", "a", "b", "count")
 _NUMBERS = ("baskets", "oversized", "squares", "slack")
@@ -59,7 +60,7 @@ class Counts:
     @property
     def second(self) -> Ints:
         """The place in `names` of each pair's second."""
-        return self.keys & ((1 << _SHIFT) - 1)
+        return self.keys & _MASK
 
     @property
     def possible(self) -> int:
@@ -130,28 +131,16 @@ def places(names: Sequence[str], among: Sequence[str]) -> Ints:
     >>> places(["b", "d"], ["a", "b", "c", "d"]).tolist()
     [1, 3]
     """
-    at = {name: n for n, name in enumerate(among)}
-    return np.fromiter((at[name] for name in names), np.int64, len(names))
+    return _places(names, {name: n for n, name in enumerate(among)})
+
+
+def _places(names: Sequence[str], at: dict[str, int]) -> Ints:
+    return np.fromiter(map(at.__getitem__, names), np.int64, len(names))
 
 
 def key(first: Ints, second: Ints) -> Ints:
     """Pairs of places, first < second, as keys of `Counts`."""
     return first << _SHIFT | second
-
-
-def moved(counts: Counts, to: Ints) -> Ints:
-    """The keys with other places for the names; they stay ascending if the new places do."""
-    return key(to[counts.first], to[counts.second])
-
-
-def totals(keys: Ints, amounts: Ints) -> tuple[Ints, Ints]:
-    """Keys, ascending and each once, with the sum of their amounts."""
-    if not len(keys):
-        return _none(), _none()
-    order = np.argsort(keys)
-    keys, amounts = keys[order], amounts[order]
-    starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
-    return keys[starts], np.add.reduceat(amounts, starts)
 
 
 def added(parts: Sequence[Counts]) -> Counts:
@@ -164,15 +153,46 @@ def added(parts: Sequence[Counts]) -> Counts:
     (('a', 'b'), [2, 4], [2], 4)
     """
     names = tuple(sorted(set().union(*(part.names for part in parts))))
+    at = {name: n for n, name in enumerate(names)}
+    place = len(names).bit_length()
     support = np.zeros(len(names), np.int64)
-    keys = []
+    pairs = [_none()]
     for part in parts:
-        to = places(part.names, names)
+        to = _places(part.names, at)
         support[to] += part.support
-        keys.append(moved(part, to))
-    found = totals(np.concatenate([_none(), *keys]), np.concatenate([_none(), *(p.counts for p in parts)]))
-    numbers = {name: sum(getattr(part, name) for part in parts) for name in _NUMBERS}
-    return Counts(names, support, *found, **numbers)
+        pairs.append(to[part.first] << place | to[part.second])
+    found, counts = _totals(pairs, [_none(), *(part.counts for part in parts)], 2 * place)
+    keys = key(found >> place, found & ((1 << place) - 1))
+    return Counts(
+        names, support, keys, counts, **{each: sum(getattr(p, each) for p in parts) for each in _NUMBERS}
+    )
+
+
+def _totals(pairs: list[Ints], amounts: list[Ints], bits: int) -> tuple[Ints, Ints]:
+    """Pairs, numbers of so many bits, ascending and each once, with the sum of their amounts."""
+    amount = max(int(each.max(initial=0)) for each in amounts).bit_length()
+    if bits + amount < 64:  # noqa: PLR2004 - bits of a number
+        # Pair and amount in one number: to sort numbers takes half as long as to find their order.
+        both = np.concatenate([pair << amount | each for pair, each in zip(pairs, amounts, strict=True)])
+        both.sort()
+        every, total = both & ((1 << amount) - 1), both >> amount
+    else:
+        whole = np.concatenate(pairs)
+        order = np.argsort(whole)
+        every, total = np.concatenate(amounts)[order], whole[order]
+    begins = starts(total)
+    return total[begins], np.add.reduceat(every, begins) if len(begins) else every
+
+
+def starts(ascending: Ints) -> npt.NDArray[np.intp]:
+    """Where each number is for the first time.
+
+    >>> starts(np.array([3, 3, 7])).tolist(), starts(np.array([], np.int64)).tolist()
+    ([0, 2], [])
+    """
+    if not len(ascending):
+        return np.empty(0, np.intp)
+    return np.flatnonzero(np.r_[True, ascending[1:] != ascending[:-1]])
 
 
 def _check(counts: Counts) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,7 +42,7 @@ def pack(day: Day) -> bytes:
     """
     counts = day.counts
     # Pairs in their order are numbers that grow; what lies between two of them is small.
-    numbers = counts.first * len(counts.names) + counts.second
+    numbers = counts.first << _bits(counts.names) | counts.second
     columns = [_small(each) for each in (counts.support, np.diff(numbers, prepend=0), counts.counts)]
     head = {
         "format": FORMAT,
@@ -74,11 +75,11 @@ def unpack(raw: bytes) -> Day:
             raise ValueError(f"of version {found.get('version')!r:.20}")  # noqa: TRY301 - told as the others
         support, steps, counts = _columns(body, found)
         numbers = np.cumsum(steps)
-        first = numbers // max(len(found["names"]), 1)
+        bits = _bits(found["names"])
         counts_of = Counts(
             tuple(found["names"]),
             support,
-            key(first, numbers - first * len(found["names"])),
+            key(numbers >> bits, numbers & ((1 << bits) - 1)),
             counts,
             found["baskets"],
             found["oversized"],
@@ -91,6 +92,10 @@ def unpack(raw: bytes) -> Day:
             f"the kept pairs of a day cannot be read ({wrong!r:.120}); they are counted again from the next "
             "day on if the topic pair-rows is deleted and made anew."
         ) from wrong
+
+
+def _bits(names: Sequence[str]) -> int:
+    return len(names).bit_length()
 
 
 def _small(numbers: Ints) -> npt.NDArray[np.unsignedinteger[Any]]:

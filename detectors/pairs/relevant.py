@@ -8,15 +8,15 @@ slightest leaning significant.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from detectors.pairs.correction import Method, q_values
-from detectors.pairs.counts import Counts
-from detectors.pairs.tails import Floats, hypergeometric
+from detectors.pairs.counts import Counts, Ints
+from detectors.pairs.tails import Floats, hypergeometric, hypergeometric_term
 
 
 class Rule(NamedTuple):
@@ -65,7 +65,8 @@ class Pair:
 class Judged:
     """Every seen pair of a window, judged; arrays are parallel to `counts.keys`.
 
-    `stands_out` says which of them large baskets alone do not explain, `relevant` which deserve a word.
+    `stands_out` says which of them large baskets alone do not explain, `relevant` which deserve a word. What
+    could not be called at a false discovery rate of `reach` has p = q = 1 and lift 0.
     """
 
     counts: Counts
@@ -75,6 +76,7 @@ class Judged:
     q: Floats
     stands_out: npt.NDArray[np.bool_]
     relevant: npt.NDArray[np.bool_]
+    reach: float = 1.0
 
     def pairs(self, rows: npt.NDArray[np.intp]) -> list[Pair]:
         """Some of them, in words and numbers."""
@@ -103,29 +105,82 @@ class Judged:
         return rows[order]
 
 
-def judge(counts: Counts, rule: Rule = Rule()) -> Judged:  # noqa: B008 - an immutable tuple
-    """Judge every pair that was seen; one that was not has p = 1 and is among the possible ones."""
-    a, b = counts.support[counts.first], counts.support[counts.second]
-    p = hypergeometric(counts.counts, a, b, counts.baskets)
-    lift = counts.counts * counts.baskets / (a.astype(np.float64) * b)
-    return _judged(counts, rule, lift, p)
+def judge(counts: Counts, rule: Rule = Rule(), *, reach: float = 1.0) -> Judged:  # noqa: B008 - an immutable tuple
+    """Judge every pair that was seen; one that was not has p = 1 and is among the possible ones.
+
+    Args:
+        counts: of a window.
+        rule: what is relevant.
+        reach: a false discovery rate, at least the rule's. Pairs that could not be called at it, whatever
+            the others were, are given p = q = 1 and lift 0 unseen; nothing changes for those that can. Most
+            of the work is spared by it where only those matter.
+    """
+    rows = _within_reach(counts, reach) if reach < 1 else np.arange(len(counts.keys))
+    seen, a, b = _columns(counts, rows)
+    p, lift = np.ones(len(counts.keys)), np.zeros(len(counts.keys))
+    p[rows] = hypergeometric(seen, a, b, counts.baskets)
+    lift[rows] = seen * counts.baskets / (a.astype(np.float64) * b)
+    return _judged(counts, rule, lift, p, reach)
+
+
+def _columns(counts: Counts, rows: npt.NDArray[np.intp]) -> tuple[Ints, Ints, Ints]:
+    """How often some pairs were seen, and the supports of their two."""
+    pairs = replace(counts, keys=counts.keys[rows])
+    return counts.counts[rows], counts.support[pairs.first], counts.support[pairs.second]
+
+
+def _within_reach(counts: Counts, reach: float) -> npt.NDArray[np.intp]:
+    """The pairs that may be called at a false discovery rate.
+
+    Whatever is called has p <= rate x called / possible, and no more are called than there are candidates;
+    so every candidate with a larger p, or a lower bound of it, is none, and there are fewer candidates.
+    """
+    most = _above(reach * len(counts.keys) / max(counts.possible, 1))
+    # Two that met once: as likely, at least, as that the one of them was in some basket of the other.
+    rare = counts.support <= most * counts.baskets
+    often = counts.counts > 1
+    if rare.any():
+        often |= rare[counts.first] & rare[counts.second]
+    rows = np.flatnonzero(often)
+    least = hypergeometric_term(*_columns(counts, rows), counts.baskets)
+    before = -1
+    while len(rows) != before:
+        before = len(rows)
+        near = least <= _above(reach * before / max(counts.possible, 1))
+        rows, least = rows[near], least[near]
+    return rows
+
+
+def _above(p: float) -> float:
+    """A little more than a probability, so that rounding drops nothing."""
+    return p * (1 + 1e-6)
 
 
 def ruled(judged: Judged, rule: Rule) -> Judged:
-    """The same window by another rule; its tails, which are the work, are taken over."""
-    return judged if rule == judged.rule else _judged(judged.counts, rule, judged.lift, judged.p)
+    """The same window by another rule; its tails, which are the work, are taken over.
+
+    Raises:
+        ValueError: the rule asks for pairs that were out of reach.
+    """
+    if judged.reach < min(rule.fdr, 1):
+        raise ValueError(
+            f"the window was judged up to a rate of {judged.reach:g}; {rule.fdr:g} was asked for."
+        )
+    if rule == judged.rule:
+        return judged
+    return _judged(judged.counts, rule, judged.lift, judged.p, judged.reach)
 
 
-def _judged(counts: Counts, rule: Rule, lift: Floats, p: Floats) -> Judged:
-    q = q_values(p, counts.possible, rule.method)
+def _judged(counts: Counts, rule: Rule, lift: Floats, p: Floats, reach: float) -> Judged:
+    q, below = np.ones(len(p)), np.flatnonzero(p < 1)
+    q[below] = q_values(p[below], counts.possible, rule.method)
     rows = np.flatnonzero(q <= rule.fdr)
-    a, b = counts.support[counts.first[rows]], counts.support[counts.second[rows]]
     # With fewer baskets p is never smaller, so whatever is left out here could not have been called.
-    sized = hypergeometric(counts.counts[rows], a, b, counts.effective)
-    stands_out = np.zeros(len(p), np.bool_)
+    sized = hypergeometric(*_columns(counts, rows), counts.effective)
+    stands_out, told = np.zeros((2, len(p)), np.bool_)
     stands_out[rows] = q_values(sized, counts.possible, rule.method) <= rule.fdr
-    told = (q <= rule.fdr) & (lift >= rule.min_lift)
-    return Judged(counts, rule, lift, p, q, stands_out, told & stands_out if rule.sized else told)
+    told[rows] = lift[rows] >= rule.min_lift
+    return Judged(counts, rule, lift, p, q, stands_out, told & stands_out if rule.sized else told, reach)
 
 
 def relevant(judged: Judged, *, names: Iterable[str] = (), among: Iterable[str] | None = None) -> list[Pair]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import orjson
 
-from detectors.pairs.counting import count
+from detectors.pairs.counting import CHUNK, count
 from detectors.pairs.counts import Counts
 from detectors.pairs.packed import Day
 from detectors.pairs.window import total
@@ -24,8 +24,10 @@ def count_day(baskets: Iterable[Basket], places: Collection[Place], options: Pai
         places: levels and regions that are asked for.
         options: cap, and distinct pairs that are kept.
     """
-    # Where memory does not suffice, what is forgotten depends on what comes after what.
-    everything = sorted(baskets, key=orjson.dumps)
+    everything = list(baskets)
+    if sum(products * products for _, _, products, _ in everything) > CHUNK:
+        # Beyond what is counted at once, what is forgotten depends on what comes after what.
+        everything.sort(key=orjson.dumps)
     regions: dict[str | None, Sequence[Basket]] = {None: everything}
     for place in places:
         if place[1] not in regions:

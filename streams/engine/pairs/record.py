@@ -70,10 +70,14 @@ def read(record: Record) -> tuple[int, Any]:
     """
     try:
         found = _Baskets.model_validate_json(record.value or b"")
+        # What is kept must be read back by another parser, from rows that everything depends on.
+        baskets = orjson.loads(record.value or b"")["baskets"]
+    except orjson.JSONDecodeError as error:
+        raise foreign(error) from error
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_input=False)[0]
         raise foreign(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}") from error
-    return found.day, found.model_dump(mode="json")["baskets"]
+    return found.day, baskets
 
 
 def items(held: Basket, level: Level, cap: int) -> Collection[str] | None:

@@ -137,7 +137,8 @@ class PairStage:
         seen = kept.window(state.rows, place, range(begin, day + 1), most, departments)
         if not seen.counts.baskets:
             return False
-        judged = judge(seen.counts, options.rule)
+        reach = max([options.fdr, *(each.fdr for each in asked)])
+        judged = judge(seen.counts, options.rule, reach=reach)
         found = None
         if window.changes and begin - span.reference >= first:
             before = kept.window(state.rows, place, range(begin - span.reference, begin), most, frozenset())
