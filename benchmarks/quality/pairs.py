@@ -16,13 +16,13 @@ from detectors.pairs.correction import q_values
 from detectors.pairs.counting import count
 from detectors.pairs.counts import Counts
 from detectors.pairs.relevant import Rule, judge
-from detectors.pairs.window import Span, total
+from detectors.pairs.window import total
 from streams.sources import complete_journey, orders
 from streams.sources.strand import Window
 
 DAY = 86_400_000
 FIRST, DAYS = 100, 63
-SPANS = (Span(7, 28), Span(28, 28))
+SPANS = ((7, 28), (28, 28))  # days, and those before them
 SWINGS = (0.05, 0.2, 0.3)
 SEEDS = 6
 
@@ -68,10 +68,10 @@ def _windows(days: list[list[Basket]]) -> dict[str, Any]:
         seconds.append(perf_counter() - began)
         if number % 21 != 20:
             continue
-        for span in SPANS:
+        for span, reference in SPANS:
             end = number + 1
-            begin = end - span.days
-            for first, after in ((begin, end), (begin - span.reference, begin)):
+            begin = end - span
+            for first, after in ((begin, end), (begin - reference, begin)):
                 if first < 0:
                     continue
                 counts = total(closed[day] for day in range(first, after))

@@ -8,20 +8,12 @@ week: each of the two passes over about as many pairs.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from detectors.pairs.bounded import pruned
 from detectors.pairs.counts import Counts, added
 
 MOST_PAIRS = 4_000_000
 """Distinct pairs of one window, at most, 64 MB. A grocer's 90 days have 3.4 million."""
-
-
-class Span(NamedTuple):
-    """A window and its reference, in days: the reference ends where the window begins."""
-
-    days: int
-    reference: int
 
 
 def total(days: Iterable[Counts], most: int = MOST_PAIRS) -> Counts:

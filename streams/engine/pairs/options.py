@@ -12,9 +12,7 @@ from detectors.pairs.correction import Method
 from detectors.pairs.counting import CAP
 from detectors.pairs.question import PairQuestion
 from detectors.pairs.relevant import Rule
-from detectors.pairs.window import MOST_PAIRS, Span
-
-_REFERENCE = 28
+from detectors.pairs.window import MOST_PAIRS
 
 
 @dataclass(frozen=True)
@@ -25,28 +23,18 @@ class Kept:
         level: what pairs are made of.
         region: only baskets of it; None: all.
         days: its length.
-        changes: whether it is compared with the days before it; a window that is kept for a question alone is
-            not.
+        reference: days before it that it is compared with; 0 for a window that is kept for a question alone.
     """
 
     level: Level
     region: str | None
     days: int
-    changes: bool
+    reference: int
 
     @property
     def name(self) -> tuple[Level, str | None, int]:
         """What tells it from others."""
         return self.level, self.region, self.days
-
-    @property
-    def span(self) -> Span:
-        """With the days that it is compared with: as many, and four weeks at least.
-
-        >>> Kept("product", None, 7, True).span, Kept("product", None, 90, False).span
-        (Span(days=7, reference=28), Span(days=90, reference=0))
-        """
-        return Span(self.days, max(self.days, _REFERENCE) if self.changes else 0)
 
 
 @dataclass(frozen=True)
@@ -56,6 +44,7 @@ class PairOptions:
     Attributes:
         levels: what pairs are made of.
         windows: days that are looked at together.
+        reference: days before a window that it is compared with, at least; never fewer than its own.
         regions: each is looked at by itself, beside all baskets together.
         zone: where days end at midnight.
         every: days from one close of the windows to the next; of 7 the last is a Sunday.
@@ -71,6 +60,7 @@ class PairOptions:
 
     levels: tuple[Level, ...] = ("category",)
     windows: tuple[int, ...] = (7, 28, 90)
+    reference: int = 28
     regions: tuple[str, ...] = ()
     zone: tzinfo = UTC
     every: int = 7
@@ -94,8 +84,8 @@ class PairOptions:
 
         >>> asked = PairQuestion("q", "product", "East", 7)
         >>> found = PairOptions(windows=(7,), regions=("East",), questions=(asked,)).kept
-        >>> [(each.level, each.region, each.changes) for each in found]
-        [('category', None, True), ('category', 'East', True), ('product', 'East', False)]
+        >>> [(each.level, each.region, each.reference) for each in found]
+        [('category', None, 28), ('category', 'East', 28), ('product', 'East', 0)]
         """
         return tuple(self._kept())
 
@@ -108,11 +98,11 @@ class PairOptions:
             for days in dict.fromkeys(self.windows)
         }
         asked = {(each.level, each.region, each.days) for each in self.questions} - told
-        for changes, windows in ((True, told), (False, asked)):
+        for windows in (told, asked):
             for level, region, days in sorted(windows, key=lambda each: (each[0], each[1] or "", each[2])):
-                yield Kept(level, region, days, changes)
+                yield Kept(level, region, days, max(days, self.reference) if windows is told else 0)
 
     def days_of(self, level: Level, region: str | None) -> int:
         """Days of a level and region that some window needs; 0 where none does."""
-        spans = (each.span for each in self.kept if (each.level, each.region) == (level, region))
-        return max((sum(span) for span in spans), default=0)
+        kept = (each for each in self.kept if (each.level, each.region) == (level, region))
+        return max((each.days + each.reference for each in kept), default=0)

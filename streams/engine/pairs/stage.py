@@ -127,8 +127,8 @@ class PairStage:
 
     def _tell(self, state: State, outcome: Outcome, window: Kept, first: int, day: int) -> bool:
         """Look at a window, and say what there is to say; whether there was anything to look at."""
-        span, place, options = window.span, (window.level, window.region), self.pairs
-        begin = day - span.days + 1
+        place, options = (window.level, window.region), self.pairs
+        begin = day - window.days + 1
         if begin < first:
             return False
         asked = [each for each in options.questions if telling.is_about(each, window)]
@@ -140,8 +140,9 @@ class PairStage:
         reach = max([options.fdr, *(each.fdr for each in asked)])
         judged = judge(seen.counts, options.rule, reach=reach)
         found = None
-        if window.changes and begin - span.reference >= first:
-            before = kept.window(state.rows, place, range(begin - span.reference, begin), most, frozenset())
+        earlier = begin - window.reference
+        if first <= earlier < begin:
+            before = kept.window(state.rows, place, range(earlier, begin), most, frozenset())
             if before.counts.baskets:
                 found = compare(before.counts, judged, most=len(seen.counts.keys) + len(before.counts.keys))
         ends = self.calendar.begin_of(begin), self.calendar.begin_of(day + 1)
