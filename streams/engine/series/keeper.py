@@ -1,0 +1,88 @@
+"""The series as live objects of 20 kB each: rows of them are written now and then, values at each closing.
+
+A row `v/` has what all series of a size were told of one bucket, and a row `s/` one series as it was after
+some bucket: at least each 32nd, and whenever something was told of it. A live object is what those say
+together. Where it is at another bucket than it ought to be (a step was lost, or another process has taken
+over) it is made anew from them, with the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from zlib import crc32
+
+from detectors.series.drift import Drifted
+from detectors.series.point import Point
+from streams.engine.series.calendar import Calendar
+from streams.engine.series.clock import CHECKPOINT, Clock
+from streams.engine.series.options import Chosen, SeriesOptions
+from streams.engine.series.rows import Rows, series_key, values_key
+from streams.engine.series.watched import Name, Told, Value, Watched
+
+
+class Keeper:
+    """The series that one step opens.
+
+    Args:
+        options, calendar: see there.
+        rows: of the step.
+        clock: of the step.
+    """
+
+    def __init__(self, options: SeriesOptions, calendar: Calendar, rows: Rows, clock: Clock) -> None:
+        self.options, self.calendar, self.rows, self.clock = options, calendar, rows, clock
+        self._open: dict[bytes, Watched] = {}
+
+    def open(self, size: int, name: Name, at: int | None) -> Watched:
+        """A series as it is after the bucket that ends `at`; None, and what has no row, is a new one."""
+        key = series_key(size, name.text)
+        found = self._open.get(key)
+        if found is None:
+            found = self.rows.live(key)
+            if not isinstance(found, Watched) or found.at != at:
+                found = self._rebuilt(size, name, key, at)
+            self._open[key] = found
+        return found
+
+    def _rebuilt(self, size: int, name: Name, key: bytes, at: int | None) -> Watched:
+        ring_at = self.options.measures.get(name.measure, Chosen()).ring_at
+        saved = self.rows.read(key, keep=False)
+        if saved is None or at is None:
+            return Watched.fresh(name, size, ring_at)
+        found = Watched.load(name, size, ring_at, saved)
+        for end in self.clock.ends.get(str(size), ()):
+            if found.at < end <= at:
+                row = self.rows.read(values_key(size, end))
+                came = row["values"].get(name.text)
+                if came is not None:
+                    self.show(found, size, row["begin"], end, came)
+        found.at = at
+        return found
+
+    def show(
+        self, watched: Watched, size: int, begin: int, end: int, came: Sequence[Any]
+    ) -> tuple[Point, Drifted | None]:
+        """Let a series see a bucket."""
+        name = watched.name
+        region = name.value if name.dimension == "region" else ""
+        holiday = bool(self.options.holidays) and self.options.holiday(self.calendar.day(begin), region)
+        told = self.calendar.told(size, begin)
+        return watched.see(end, told, Value(*came), holiday=holiday)
+
+    def settled(self, size: int, watched: Watched, *, written: bool = False) -> None:
+        """A series has seen its bucket."""
+        key = series_key(size, watched.name.text)
+        count = self.clock.count.get(str(size), 0)
+        if written or crc32(key) % CHECKPOINT == count % CHECKPOINT:
+            self.rows.write(key, watched.dump(), watched)
+        else:
+            self.rows.keep(key, watched)
+
+    def tell(self, size: int, watched: Watched, told: Told | None) -> None:
+        """Note what a person was told. What is shared with a step that may be lost is not changed."""
+        changed = replace(watched, told=told)
+        key = series_key(size, watched.name.text)
+        self._open[key] = changed
+        self.rows.write(key, changed.dump(), changed)

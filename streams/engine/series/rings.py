@@ -1,0 +1,242 @@
+"""Of all that is strange in one closing: what a person is told of, and when that is over.
+
+A detector rings by itself; looking at many of them, some ring by chance. So a person is told only of what is
+believed beside all the others of its family (Benjamini and Hochberg), and is told once for each cause:
+
+* a slice that goes the way its measure's overall series was told to go is one of its contributors;
+* so is a longer bucket of what a shorter one has told within it;
+* of what a topic makes, one series tells that it went silent, and names the others;
+* dead letters are told by the rule for the quality of data.
+
+What was not believed is asked again in each bucket, as long as it stays strange.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from alerts.rules import series
+from detectors.series.fdr import adjusted
+from detectors.series.forecast import WEEK
+from detectors.series.point import Point
+from detectors.series.rarity import LOOKS, chance
+from schemas.alert import Alert
+from schemas.measures import MEASURES, OVERALL
+from streams.engine.series.clock import Clock, Shut
+from streams.engine.series.contributors import contributors
+from streams.engine.series.keeper import Keeper
+from streams.engine.series.options import DAY
+from streams.engine.series.rows import Rows
+from streams.engine.series.said import Sayer
+from streams.engine.series.sums import Sums
+from streams.engine.series.watched import Name, Told, Watched, name_of, short
+
+DEAD = "dead_letters"
+
+
+class Entry(NamedTuple):
+    """One point of a closing, fit for a row.
+
+    Attributes:
+        series: text of its name.
+        actual, expected, lower, upper, surprise, score, view, direction: see `Point`.
+        rings: whether the detector rings.
+        since: where its episode began, as the series tells time; None outside of one.
+        ended: how its episode ended with this point, or empty.
+        generated: whether a generated event is behind the last value.
+        judged: whether the series knows enough to be judged.
+    """
+
+    series: str
+    actual: float | None
+    expected: float | None
+    lower: float | None
+    upper: float | None
+    surprise: float
+    score: float
+    view: str
+    direction: str
+    rings: bool
+    since: int | None
+    ended: str
+    generated: int
+    judged: bool
+
+    @classmethod
+    def of(cls, watched: Watched, point: Point, *, few: int) -> Entry:
+        """What a series says of its bucket."""
+        return cls(
+            watched.name.text,
+            point.actual,
+            short(point.expected),
+            short(point.lower),
+            short(point.upper),
+            point.surprise,
+            round(point.score, 4),
+            point.view,
+            point.direction,
+            point.alert,
+            point.since_ms,
+            point.ended,
+            watched.generated,
+            watched.series.knows and not few,
+        )
+
+    @property
+    def p(self) -> float:
+        """The chance of something at least this strange."""
+        return chance(self.surprise, looks=0.0 if self.view == "silence" else LOOKS)
+
+    @property
+    def side(self) -> str:
+        """Where it went; what is silent went down."""
+        return "down" if self.view == "silence" else self.direction
+
+
+@dataclass
+class Closed:
+    """A bucket that is closed: its clock, sums, and the points of all series."""
+
+    shut: Shut
+    sums: Sums
+    entries: Sequence[Entry]
+
+
+class Rings:
+    """Tells, and keeps in mind what it told.
+
+    Args:
+        keeper, sayer, rows: of the step.
+        clock: of the step; gets what was told.
+    """
+
+    def __init__(self, keeper: Keeper, sayer: Sayer, rows: Rows, clock: Clock) -> None:
+        self.keeper, self.sayer, self.rows, self.clock = keeper, sayer, rows, clock
+        self.options = keeper.options
+
+    def ring(self, closed: Closed, *, told: bool) -> tuple[list[Alert], set[str]]:
+        """What is to be said of a closed bucket, and the series that ring for a person in it.
+
+        Args:
+            closed: the bucket.
+            told: whether anything new may be told.
+        """
+        believed = self._believed(closed.shut.size, closed.entries) if told else set()
+        alerts: list[Alert] = []
+        rang: set[str] = set()
+        for entry in closed.entries:
+            if not entry.ended and entry.since is None:
+                continue
+            name = name_of(entry.series)
+            watched = self.keeper.open(closed.shut.size, name, closed.shut.end)
+            was = watched.told
+            if was is not None and (entry.ended or entry.since is None):
+                alerts.append(self._over(closed, entry, watched, was, entry.ended or "settled"))
+                was = None
+            if was is None and entry.series in believed and not self._covered(closed, entry, name):
+                was, alert = self._told(closed, entry, watched)
+                alerts.append(alert)
+                rang.add(entry.series)
+            if was != watched.told:
+                self.keeper.tell(closed.shut.size, watched, was)
+        return alerts, rang
+
+    def _believed(self, size: int, entries: Sequence[Entry]) -> set[str]:
+        """Series that are strange, and of which that is believed.
+
+        A closing of days is a family of tests by itself. Shorter buckets close more often, and a person has
+        no more evenings for that: all that closes in a week is one family.
+        """
+        judged = [entry for entry in entries if entry.judged]
+        if all(entry.since is None for entry in judged):
+            return set()
+        family = 1 if size >= DAY else WEEK // size
+        q = adjusted([entry.p for entry in judged], tests=family * len(judged))
+        return {
+            entry.series
+            for entry, each in zip(judged, q, strict=True)
+            if each <= self.options.rate and entry.since is not None
+        }
+
+    def _covered(self, closed: Closed, entry: Entry, name: Name) -> bool:
+        """Whether what was told already tells it."""
+        if name.measure == DEAD:
+            return True
+        topic, silent = MEASURES[name.measure].topic, entry.view == "silence"
+        for key, (_, side, over, was_silent) in self.clock.overall.items():
+            measure, size = key.split("/")
+            if int(size) > closed.shut.size or not (over is None or over > closed.shut.begin):
+                continue
+            itself = name.overall and int(size) == closed.shut.size
+            if measure == name.measure and not itself and (not entry.side or not side or entry.side == side):
+                return True
+            if silent and was_silent and topic and MEASURES[measure].topic == topic:
+                return True
+        return False
+
+    def _told(self, closed: Closed, entry: Entry, watched: Watched) -> tuple[Told, Alert]:
+        shut, name = closed.shut, watched.name
+        since = self.keeper.calendar.began(shut.size, entry.since or 0)
+        subject, bucket = self.sayer.subject(name), self.sayer.bucket(shut.size, shut.begin, shut.end)
+        came = _came(entry)
+        parts: list[series.Part] = []
+        if name.overall and entry.actual is not None and entry.expected is not None:
+            cuts = self.options.measures[name.measure].by
+            parts = contributors(
+                self.rows, closed.sums, name, cuts=cuts, actual=entry.actual, expected=entry.expected
+            )
+        story = series.Story(
+            shut.end,
+            since,
+            parts,
+            self._also(closed, entry, name) if entry.view == "silence" else (),
+            self.sayer.chart(shut.size, watched),
+            bool(entry.generated),
+        )
+        alert = series.alert(subject, bucket, came, story)
+        if name.overall:
+            self.clock.overall[f"{name.measure}/{shut.size}"] = [
+                shut.end,
+                entry.side,
+                None,
+                entry.view == "silence",
+            ]
+        silent = entry.view == "silence"
+        return Told(shut.end, since, entry.side, silent, alert.severity, alert.title), alert
+
+    def _also(self, closed: Closed, entry: Entry, name: Name) -> list[str]:
+        """Overall series of the same topic that are silent, too."""
+        topic = MEASURES[name.measure].topic
+        others = [
+            name_of(each.series) for each in closed.entries if each.view == "silence" and each is not entry
+        ]
+        return [
+            MEASURES[each.measure].words
+            for each in others
+            if each.overall and topic and MEASURES[each.measure].topic == topic
+        ]
+
+    def _over(self, closed: Closed, entry: Entry, watched: Watched, told: Told, how: Any) -> Alert:
+        shut = closed.shut
+        return self.over(shut, watched, told, _came(entry), how, synthetic=bool(entry.generated))
+
+    def over(
+        self, shut: Shut, watched: Watched, told: Told, came: series.Came, how: Any, *, synthetic: bool
+    ) -> Alert:
+        """Tell the end of what was told."""
+        subject = self.sayer.subject(watched.name)
+        bucket = self.sayer.bucket(shut.size, shut.begin, shut.end)
+        chart = self.sayer.chart(shut.size, watched)
+        story = series.Story(told.at, told.since, chart=chart, synthetic=synthetic)
+        key = f"{watched.name.measure}/{shut.size}"
+        if watched.name.dimension == OVERALL and key in self.clock.overall:
+            self.clock.overall[key][2] = shut.end
+        return series.over(subject, bucket, came, story, ended=how, was=told.title, side=told.direction)
+
+
+def _came(entry: Entry) -> series.Came:
+    return series.Came(
+        entry.actual, entry.expected, entry.lower, entry.upper, entry.p, entry.view, entry.direction
+    )

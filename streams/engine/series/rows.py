@@ -1,0 +1,132 @@
+"""The rows of the stage of the series, as one step sees them: its own changes over what is there.
+
+d/...                         records that wait for all partitions (`days`)
+b/ + end                      sums of one base bucket over all partitions, until its day is over
+clock                         how far closing has come (`clock`)
+gauges                        running totals
+i/ + size                     the series of that bucket size, in order
+s/ + size/measure/dim/value   one series: its detector, its curve, what was told (`watched`)
+v/ + size/end                 the values of all series in one closed bucket
+p/ + number                   points of the closing that is under way, where it takes several steps
+n/ + measure/dim              how much each slice usually has (`shares`)
+q/ + number                   a standing question
+y/ + source                   a publisher: how often its fields are empty, the values of its labels
+dead                          dead letters by topic
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from streams.engine.state import Outcome, State
+
+BASE = b"b/"
+GAUGES = b"gauges"
+DEAD = b"dead"
+_CHUNK = 256
+
+
+class Rows:
+    """JSON by key. What is read or was written is not to be changed, but copied.
+
+    Args:
+        state: before the step.
+        outcome: of the step.
+    """
+
+    def __init__(self, state: State, outcome: Outcome) -> None:
+        self._state, self._outcome = state, outcome
+        self._written: dict[bytes, Any] = {}
+
+    def read(self, key: bytes, *, keep: bool = True) -> Any:
+        """A row; None where there is none. `keep`: it will soon be read again."""
+        if key in self._written:
+            return self._written[key]
+        raw = self._state.rows.get(key)
+        if raw is None:
+            return None
+        found = self._state.decoded.get(key) if keep else None
+        if found is None:
+            found = orjson.loads(raw)
+            if keep:
+                self._outcome.decoded[key] = found
+        return found
+
+    def write(self, key: bytes, content: Any, decoded: Any = None) -> None:
+        """Change a row; `decoded` is what it stands for, if that is more than its content."""
+        self._written[key] = content
+        self._outcome.rows[key] = orjson.dumps(content)
+        self._outcome.decoded[key] = content if decoded is None else decoded
+
+    def live(self, key: bytes) -> Any:
+        """What was last kept for a row by `keep`, or None. It may be ahead of the row, or of a lost step."""
+        return self._state.decoded.get(key)
+
+    def keep(self, key: bytes, decoded: Any) -> None:
+        """Remember what a row stands for together with what came since."""
+        self._outcome.decoded[key] = decoded
+
+    def drop(self, key: bytes) -> None:
+        """Delete a row; it may not be there."""
+        if key in self._written or key in self._state.rows:
+            self._written[key] = self._outcome.rows[key] = None
+            self._outcome.decoded.pop(key, None)
+
+    def bases(self, begin: int, end: int) -> list[bytes]:
+        """Keys of the base buckets that end after `begin` and not after `end`, in order."""
+        found = set()
+        after, last = base_key(begin), base_key(end)
+        while keys := self._state.keys.after(after, _CHUNK):
+            found |= {key for key in keys if key <= last}
+            if keys[-1] > last:
+                break
+            after = keys[-1]
+        for key, content in self._written.items():
+            if key.startswith(BASE):
+                if content is None:
+                    found.discard(key)
+                elif base_key(begin) < key <= last:
+                    found.add(key)
+        return sorted(found)
+
+
+def base_key(end: int) -> bytes:
+    """The row of a base bucket."""
+    return BASE + b"%015d" % end
+
+
+def index_key(size: int) -> bytes:
+    """The row that names the series of a bucket size."""
+    return b"i/%d" % size
+
+
+def series_key(size: int, name: str) -> bytes:
+    """The row of a series; see `watched.name_of`."""
+    return b"s/%d/" % size + name.encode()
+
+
+def values_key(size: int, end: int) -> bytes:
+    """The row with the values of a closed bucket."""
+    return b"v/%d/%015d" % (size, end)
+
+
+def points_key(number: int) -> bytes:
+    """A row of points of the closing that is under way."""
+    return b"p/%06d" % number
+
+
+def shares_key(measure: str, dimension: str) -> bytes:
+    """The row of how much each slice usually has."""
+    return f"n/{measure}/{dimension}".encode()
+
+
+def question_key(name: str) -> bytes:
+    """The row of a standing question."""
+    return b"q/" + name.encode()
+
+
+def publisher_key(source: str) -> bytes:
+    """The row of a publisher."""
+    return b"y/" + source.encode()

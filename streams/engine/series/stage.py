@@ -1,0 +1,146 @@
+"""The stage of the series: adds the partitions up, closes buckets, and tells what is not as usual.
+
+It has one partition. A base bucket is taken in once every partition has announced its end; then each bucket
+that ends there is closed, the shortest first, a slice of its series at a time. What it says is a function of
+the records alone, however they come and however the work is cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from detectors.series.series import LATEST_MS
+from schemas.errors import Permanent
+from streams.engine import days
+from streams.engine.intake import Intake
+from streams.engine.options import Options
+from streams.engine.partition_row import KEY
+from streams.engine.records import Batch
+from streams.engine.series import clock as clocks
+from streams.engine.series import shares
+from streams.engine.series.calendar import Calendar
+from streams.engine.series.clock import Clock
+from streams.engine.series.closing import Closing
+from streams.engine.series.record import read
+from streams.engine.series.rows import Rows, base_key
+from streams.engine.series.sums import Sums, total
+from streams.engine.series.values import Roll, carry
+from streams.engine.state import Outcome, State
+from streams.engine.watermark import Quiet
+
+PARTIALS = "series-partials"
+MOST_BEHIND = 10_000
+"""Base buckets without any record that are closed one by one; a longer gap is leapt over."""
+SLICE = 250
+"""Series that one step looks at, at most; some 15 ms."""
+_ALL = 1 << 30
+
+
+class SeriesStage:
+    """One atomic step at a time over `series-partials`.
+
+    Args:
+        options: see there; `series` says what is measured.
+        most: series that one step looks at, at most.
+    """
+
+    name = "series"
+    changelog = "series-rows"
+    inputs = (PARTIALS,)
+
+    def __init__(self, options: Options, most: int = SLICE) -> None:
+        if options.series is None:
+            raise Permanent(
+                "the stage of the series has nothing to measure; see the key `series` of tocsin.yaml."
+            )
+        self.options, self.series, self.most = options, options.series, most
+        self.calendar, self.roll = Calendar(options.series), Roll(options.series)
+
+    def quiet(self) -> Quiet:
+        """What the recipe asks for; this stage waits for every source, however quiet."""
+        return Quiet(self.options.idle_after)
+
+    def step(
+        self,
+        state: State,
+        batches: Sequence[Batch],
+        now: int,
+        drained: Collection[str],  # noqa: ARG002 - no source is passed over for being quiet
+        quiet: Quiet,  # noqa: ARG002 - the same
+    ) -> Outcome:
+        """What these batches change, and a slice of what was closed before them."""
+        row = state.row.copy()
+        intake = Intake(state.partition, row, now, self.options)
+        outcome = Outcome(row, sends=intake.sends)
+        days.take_in(outcome, intake, batches, read)
+        worked = self._pass(state, outcome)
+        outcome.more = worked or row.watermark != state.row.watermark
+        if worked or outcome.commit:
+            outcome.commit = True
+            outcome.rows[KEY] = row.dumps()
+        return outcome
+
+    def _pass(self, state: State, outcome: Outcome) -> bool:
+        """Do a slice of what is due by what was known before this step; whether there was anything."""
+        mark = days.closed(state.row, self.options.partitions)
+        if mark is None:
+            return False
+        mark = min(mark, LATEST_MS)
+        rows = Rows(state, outcome)
+        clock = self._clock(state, rows, mark)
+        if clock is None:
+            return False
+        closing = Closing(self.options, self.roll, self.calendar, rows=rows, outcome=outcome, clock=clock)
+        if clock.shut is None and not clock.waiting and not self._next(state, outcome, rows, clock, mark):
+            return False
+        if clock.shut is None and clock.waiting:
+            closing.begin(*clock.waiting.pop(0))
+        if clock.shut is not None:
+            closing.go_on(clock.shut, self.most)
+        rows.write(clocks.KEY, clock.dump())
+        return True
+
+    def _clock(self, state: State, rows: Rows, mark: int) -> Clock | None:
+        """Where it stands; None while there has been no record."""
+        saved = rows.read(clocks.KEY)
+        if saved is not None:
+            return Clock.load(saved)
+        start = self._start(state, mark)
+        return None if start is None else Clock(start, start)
+
+    def _start(self, state: State, mark: int) -> int | None:
+        """Where the first record that waits begins; None where none of the past does."""
+        first = state.timers.passed(mark + 1, 1)
+        if not first:
+            return None
+        end = days.day_of(first[0])
+        return (end - 1) // self.series.base * self.series.base
+
+    def _next(self, state: State, outcome: Outcome, rows: Rows, clock: Clock, mark: int) -> bool:
+        """Take the next base bucket in; whether all partitions have told of it."""
+        base = self.series.base
+        start = self._start(state, mark)
+        if (mark if start is None else start) - clock.done > MOST_BEHIND * base:
+            clock.done = clock.began = mark // base * base if start is None else start
+            outcome.commit = True
+            return True
+        end = clock.done + base
+        if end > mark:
+            return False
+        held = state.timers.passed(end + 1, _ALL)
+        sums = total(rows.read(key, keep=False)["held"] for key in held)
+        for key in held:
+            rows.drop(key)
+            outcome.dues[key] = None
+        if held:
+            self._take_in(rows, sums, end)
+        clock.done = end
+        clock.waiting = [[size, begin] for size, begin in self.calendar.ending(end) if begin >= clock.began]
+        return True
+
+    def _take_in(self, rows: Rows, sums: Sums, end: int) -> None:
+        most = shares.KEPT * self.series.most
+        asked = {name for _, name in self.roll.asked}
+        sums.trim(most, lambda: {*shares.admitted(rows, self.roll.cuts), *asked})
+        carry(rows, sums, most)
+        rows.write(base_key(end), sums.dump())

@@ -1,0 +1,87 @@
+"""Sums of base buckets over partitions and time: whole numbers, so that their order does not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas.measures import MEASURES, OVERALL, Measure
+
+Slice = tuple[str, str, str]
+"""Measure, dimension, value."""
+Parts = tuple[int, int, int]
+"""What is above the line, what is below it, and whether a generated event is behind it."""
+
+_LARGEST = 1 << 62  # JSON's whole numbers end at 64 bits
+
+
+@dataclass
+class Sums:
+    """What has been added up.
+
+    Attributes:
+        values: by slice.
+        quality: by publisher, event type and field: how often it was empty, of how many events.
+        labels: by publisher, field and value: how often.
+    """
+
+    values: dict[Slice, Parts] = field(default_factory=dict)
+    quality: dict[Slice, tuple[int, int]] = field(default_factory=dict)
+    labels: dict[Slice, int] = field(default_factory=dict)
+
+    def add(self, content: Mapping[str, Any]) -> None:
+        """Add a record of a partition, or a row."""
+        values, quality, labels = self.values, self.quality, self.labels
+        for measure, dimension, value, num, den, generated in content["values"]:
+            at = (measure, dimension, value)
+            old = values.get(at)
+            if old is not None:
+                num, den, generated = num + old[0], den + old[1], generated | old[2]  # noqa: PLW2901 - sums
+            values[at] = (num, den, generated)
+        for source, kind, name, empty, events in content["quality"]:
+            before, of = quality.get((source, kind, name), (0, 0))
+            quality[source, kind, name] = (empty + before, events + of)
+        for source, name, value, n in content["labels"]:
+            labels[source, name, value] = labels.get((source, name, value), 0) + n
+
+    def dump(self) -> dict[str, Any]:
+        """As a row; `add` reads it back."""
+        return {
+            "values": [
+                [*at, _held(num), _held(den), generated] for at, (num, den, generated) in self.values.items()
+            ],
+            "quality": [[*at, _held(empty), _held(of)] for at, (empty, of) in self.quality.items()],
+            "labels": [[*at, _held(n)] for at, n in self.labels.items()],
+        }
+
+    def trim(self, most: int, kept: Callable[[], Collection[Slice]]) -> None:
+        """Of each measure and dimension keep so many slices, the largest, beside those in `kept`."""
+        by_cut: dict[tuple[str, str], list[Slice]] = {}
+        for at in self.values:
+            if at[1] != OVERALL:
+                by_cut.setdefault(at[:2], []).append(at)
+        many = [slices for slices in by_cut.values() if len(slices) > most]
+        stay = kept() if many else ()
+        for slices in many:
+            others = [each for each in slices if each not in stay]
+            others.sort(key=lambda each: (-volume(MEASURES[each[0]], *self.values[each][:2]), each))
+            for each in others[most:]:
+                del self.values[each]
+
+
+def volume(measure: Measure, num: float, den: float) -> float:
+    """How much a slice has of what is measured: events of a ratio are those below the line."""
+    return den if measure.kind == "ratio" else abs(num) / measure.scale
+
+
+def total(contents: Iterable[Mapping[str, Any]]) -> Sums:
+    """The sum of rows."""
+    found = Sums()
+    for content in contents:
+        found.add(content)
+    return found
+
+
+def _held(number: int) -> int:
+    return max(-_LARGEST, min(_LARGEST, number))
