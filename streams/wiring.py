@@ -10,7 +10,7 @@ from alerts.rules import churn
 from schemas.errors import Permanent
 from streams.engine.options import ChurnOptions, Options
 from streams.settings import Settings
-from streams.watching import pair_options
+from streams.watching import pair_options, series_options
 
 _MS = timedelta(milliseconds=1)
 _OLDER = {"auto": None, "new": False, "older": True}
@@ -45,6 +45,7 @@ def engine_options(settings: Settings, config: Config) -> Options:
         wall=settings.clock == "wall",
         rules=config.rules,
         churn=churn_options(churn_settings(config)),
+        series=series_options(config),
         pairs=pair_options(config),
     )
 

@@ -26,6 +26,7 @@ from streams.engine.models import Adopted
 from streams.engine.pairs.stage import PairStage
 from streams.engine.product import ProductStage
 from streams.engine.risk import RiskStage
+from streams.engine.series.stage import SeriesStage
 from streams.engine.trainer import TrainerStage
 from streams.kafka.admin import require_topics
 from streams.kafka.clients import reader
@@ -64,6 +65,7 @@ def build(settings: Settings, config: Config) -> faust.App:
         ProductStage(options),
         TrainerStage(options),
         RiskStage(options, choices(config), churn_settings(config)),
+        SeriesStage(options),
         PairStage(options),
     ]
     session = settings.session_timeout.total_seconds()

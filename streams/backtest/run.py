@@ -22,6 +22,7 @@ from streams.engine.pairs.stage import PairStage
 from streams.engine.partition_row import PartitionRow
 from streams.engine.product import ProductStage
 from streams.engine.records import Batch, Input, Send
+from streams.engine.series.stage import SeriesStage
 from streams.sources.record import Record
 from streams.topics import ALERTS, DEAD_LETTERS, INPUTS, PARTIALS, REROUTED, WINDOWS
 from streams.wiring import churn_settings
@@ -66,6 +67,8 @@ class Backtest:
             chosen = choices(self.config), churn_settings(self.config)
             self._churn = Churn(self._scoring, options, *chosen, self._take, self.score)
         closing: list[Stage] = []
+        if options.series is not None:
+            closing.append(SeriesStage(options))
         if options.pairs is not None:
             closing.append(PairStage(options))
         self._closing = Behind(closing, self._take)

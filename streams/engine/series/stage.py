@@ -8,9 +8,9 @@ the records alone, however they come and however the work is cut.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from detectors.series.series import LATEST_MS
-from schemas.errors import Permanent
 from streams.engine import days
 from streams.engine.intake import Intake
 from streams.engine.options import Options
@@ -21,6 +21,7 @@ from streams.engine.series import shares
 from streams.engine.series.calendar import Calendar
 from streams.engine.series.clock import Clock
 from streams.engine.series.closing import Closing
+from streams.engine.series.options import SeriesOptions
 from streams.engine.series.record import read
 from streams.engine.series.rows import Rows, base_key
 from streams.engine.series.sums import Sums, total
@@ -49,12 +50,10 @@ class SeriesStage:
     inputs = (PARTIALS,)
 
     def __init__(self, options: Options, most: int = SLICE) -> None:
-        if options.series is None:
-            raise Permanent(
-                "the stage of the series has nothing to measure; see the key `series` of tocsin.yaml."
-            )
-        self.options, self.series, self.most = options, options.series, most
-        self.calendar, self.roll = Calendar(options.series), Roll(options.series)
+        # Where nothing is measured any more, what still waits is passed over.
+        self.series, self.most = options.series or SeriesOptions(measures={}), most
+        self.options = replace(options, series=self.series)
+        self.calendar, self.roll = Calendar(self.series), Roll(self.series)
 
     def quiet(self) -> Quiet:
         """What the recipe asks for; this stage waits for every source, however quiet."""
