@@ -136,7 +136,7 @@ def _backtest(data: Dataset, moments: tuple[int, ...], scores: Scores) -> Backte
     assert churn is not None, "churn is asked for unless somebody says otherwise"
     options = Options(partitions=1, rules=config.rules, churn=replace(churn, moments=moments))
     absent = frozenset(topic.name for topic in INPUTS) - {ORDERS}
-    return Backtest(options, absent, config, _passed, _refused, scores.take)
+    return Backtest(options, absent, config, _passed, _refused, scores.take, _passed)
 
 
 def _passed(_send: Send) -> None:

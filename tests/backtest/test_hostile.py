@@ -41,14 +41,19 @@ class Ran(Backtest):
     """A backtest in memory, and what it holds in the end."""
 
     def __init__(self, events: list[Event], horizon: int) -> None:
-        text = f"rules: {{churn: {{horizon: {horizon}d, horizons: [{horizon}d], customers: new}}}}"
+        text = (
+            f"rules: {{churn: {{horizon: {horizon}d, horizons: [{horizon}d], customers: new}}}}\n"
+            "series: false\npairs: false"
+        )
         config = load(text, "tocsin.yaml")
         options = engine_options(Settings(), config)
         assert options.churn is not None
         options = replace(options, churn=replace(options.churn, moments=MOMENTS))
         self.dead_letters: list[Send] = []
         self.scores: dict[tuple[str, str], bytes] = {}
-        super().__init__(options, frozenset(), config, lambda _: None, self.dead_letters.append, self._keep)
+        super().__init__(
+            options, frozenset(), config, lambda _: None, self.dead_letters.append, self._keep, lambda _: None
+        )
         lines = enumerate(line for _, line in sorted(events))
         records = [any_record(Line(Path("events.jsonl"), number, raw)) for number, raw in lines]
         asyncio.run(self.run(records, NOW, lambda _: None))
