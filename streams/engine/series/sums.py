@@ -13,6 +13,7 @@ Slice = tuple[str, str, str]
 Parts = tuple[int, int, int]
 """What is above the line, what is below it, and whether a generated event is behind it."""
 
+_RATIOS = frozenset(name for name, each in MEASURES.items() if each.kind == "ratio")
 _LARGEST = 1 << 62  # JSON's whole numbers end at 64 bits
 
 
@@ -35,10 +36,9 @@ class Sums:
         values, quality, labels = self.values, self.quality, self.labels
         for measure, dimension, value, num, den, generated in content["values"]:
             at = (measure, dimension, value)
-            old = values.get(at)
-            if old is not None:
-                num, den, generated = num + old[0], den + old[1], generated | old[2]  # noqa: PLW2901 - sums
-            values[at] = (num, den, generated)
+            before, of, any_generated = values.get(at, (0, 0, 0))
+            below = den + of if measure in _RATIOS else 1
+            values[at] = (num + before, below, generated | any_generated)
         for source, kind, name, empty, events in content["quality"]:
             before, of = quality.get((source, kind, name), (0, 0))
             quality[source, kind, name] = (empty + before, events + of)
@@ -49,10 +49,11 @@ class Sums:
         """As a row; `add` reads it back."""
         return {
             "values": [
-                [*at, _held(num), _held(den), generated] for at, (num, den, generated) in self.values.items()
+                [*at, _held(num), _held(den), generated]
+                for at, (num, den, generated) in sorted(self.values.items())
             ],
-            "quality": [[*at, _held(empty), _held(of)] for at, (empty, of) in self.quality.items()],
-            "labels": [[*at, _held(n)] for at, n in self.labels.items()],
+            "quality": [[*at, _held(empty), _held(of)] for at, (empty, of) in sorted(self.quality.items())],
+            "labels": [[*at, _held(n)] for at, n in sorted(self.labels.items())],
         }
 
     def trim(self, most: int, kept: Callable[[], Collection[Slice]]) -> None:

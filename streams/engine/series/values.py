@@ -156,7 +156,7 @@ def carry(rows: Rows, sums: Sums, most: int) -> None:
     if found == before:
         return
     kept = _largest(found, most)
-    rows.write(GAUGES, {text: found[text] for text in found if text in kept})
+    rows.write(GAUGES, {text: found[text] for text in sorted(kept)})
 
 
 def _largest(found: Mapping[str, Any], most: int) -> set[str]:

@@ -1,0 +1,123 @@
+"""The stage of the series says the same however its input is cut, shared, lost and taken over."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import orjson
+import pytest
+from engine.one_partition import Played, log_of, merged
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from support import partials
+from support.partials import DAY, HOUR, MONDAY, lines, only, partial, split, stage
+
+from streams.engine.series.clock import CHECKPOINT
+
+MEASURES = only(orders=("region",), conversion=(), unanswered_tickets=("category",))
+REGIONS = ("North", "West", "South/East")
+
+
+def shop(rng: random.Random, buckets: int, base: int = HOUR) -> list[dict[str, Any]]:
+    """Buckets of a shop in which things happen: a region falls silent, a surge, generated events."""
+    found = []
+    for number in range(buckets):
+        values: dict[tuple[str, str, str], list[int]] = {}
+        for region in REGIONS:
+            if region == "West" and buckets // 2 < number % buckets < 3 * buckets // 4:
+                continue
+            n = rng.randrange(3, 9) * (6 if number == buckets - 20 else 1)
+            for at in (("orders", "", ""), ("orders", "region", region)):
+                each = values.setdefault(at, [0, 0, 0])
+                each[:] = [each[0] + n, each[1] + 1, int(number % 50 == 7)]
+        if number % 5:
+            visits = rng.randrange(8, 60)
+            values["conversion", "", ""] = [rng.randrange(visits // 2), visits, 0]
+        if number % 3 == 0:
+            change = rng.choice((-1, 1, 2))
+            for at in (("unanswered_tickets", "", ""), ("unanswered_tickets", "category", "quality")):
+                values[at] = [change, 1, 0]
+        if number % 41 == 40:
+            values = {}
+        told = [[*at, *parts] for at, parts in values.items()]
+        quality = [["web", "order.placed", "region", 40 * (number > buckets // 2), 40]]
+        labels = [["web", "region", "Wset" if number == buckets - 2 else "West", 40]]
+        found.append(partial(MONDAY + number * base, told, base, quality=quality, labels=labels))
+    return found
+
+
+def said(played: Played) -> list[tuple[str, bytes | None]]:
+    return [(send.topic, send.value) for send in played.sends]
+
+
+@settings(max_examples=6, deadline=None, phases=[Phase.generate])
+@given(st.integers(0, 10**9), st.integers(1, 4))
+def test_it_says_the_same_however_it_is_cut_shared_lost_and_taken_over(seed: int, most: int) -> None:
+    rng = random.Random(seed)
+    whole = shop(rng, 40, DAY // 4)
+    kept = {"measures": MEASURES, "buckets": (DAY // 4, DAY), "zone": partials.berlin(), "least": 1.0}
+    alone = Played(stage(**kept)).run(log_of(lines(whole)))
+    parts = [split(rng, each, 3) for each in whole]
+    sources = [lines([each[number] for each in parts], number) for number in range(3)]
+    log = log_of(merged(rng, sources))
+    shared = Played(stage(partitions=3, most=most, **kept)).run(log, rng)
+    assert said(shared) == said(alone)
+    assert shared.rows() == alone.rows()
+
+
+def long_shop(seed: int) -> tuple[list[Any], dict[str, Any]]:
+    """Long enough that checkpoints are passed, series ring, and values are dropped."""
+    rng = random.Random(seed)
+    return log_of(lines(shop(rng, 24 * 24))), {"measures": MEASURES, "least": 1.0}
+
+
+def reloaded_after_each_step(log: list[Any], kept: dict[str, Any], *, start: int) -> Played:
+    """From some record on, another process reads the rows back after every step."""
+    played = Played(stage(**kept)).run(log[:start])
+    for end in range(start, len(log) + 1):
+        offset = played.state.row.offsets["series-partials"]
+        more = played.step(log[offset:end])
+        while more:
+            played.take_over()
+            more = played.step()
+    return played
+
+
+def test_rows_say_all_that_live_objects_do_bit_for_bit() -> None:
+    log, kept = long_shop(7)
+    whole = Played(stage(**kept)).run(log)
+    states = {alert["state"] for alert in partials.alerts(whole) if alert["rule"] == "series"}
+    assert states == {"ringing", "recovered"}, "a quiet shop shows little"
+    again = reloaded_after_each_step(log, kept, start=2 * 24 * 17)
+    assert said(again) == said(whole)
+    assert again.rows() == whole.rows()
+
+
+def test_without_the_values_since_its_row_a_reloaded_series_is_another_one() -> None:
+    log, kept = long_shop(7)
+    whole = Played(stage(**kept)).run(log)
+    half = Played(stage(**kept)).run(log[: len(log) // 2])
+    for key in [each for each in half.state.rows if each.startswith(b"v/")]:
+        half.state.rows[key] = orjson.dumps({"begin": 0, "values": {}})
+    half.take_over()
+    assert said(half.run(log)) != said(whole)
+
+
+def test_what_a_closing_writes_stays_small() -> None:
+    log, kept = long_shop(3)
+    played = Played(stage(**kept)).run(log)
+    steps = [each for each in played.steps if b"clock" in each.rows]
+    late = steps[len(steps) // 2 :]
+    written = [sum(len(raw) for raw in each.rows.values() if raw) for each in late]
+    series = [key for key in played.rows() if key.startswith(b"s/")]
+    whole = sum(len(played.rows()[key]) for key in series)
+    assert sum(written) / len(written) < whole / 4, "as if all series were written each time"
+    assert len([key for key in played.rows() if key.startswith(b"v/")]) <= 2 * (CHECKPOINT + 1)
+    assert not [key for key in played.rows() if key.startswith((b"d/", b"p/"))]
+
+
+@pytest.mark.parametrize("buckets", [(HOUR,), (HOUR, DAY)])
+def test_base_buckets_are_kept_until_the_longest_bucket_is_over(buckets: tuple[int, ...]) -> None:
+    played = Played(stage(measures=MEASURES, buckets=buckets)).run(log_of(lines(shop(random.Random(1), 30))))
+    assert len([key for key in played.rows() if key.startswith(b"b/")]) == 6
