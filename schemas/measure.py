@@ -34,7 +34,7 @@ class Measure:
         unit: of its value; empty for a plain number, `money` for the order's currency, `share` for 0 to 1.
         topic: the input topic whose events it is made of; empty for all of them.
         num: the component above the line.
-        den: the component below it; empty where it is 1.
+        den: the component below it; empty where it is 1. Of a gauge, the one that counts its changes.
         by: the dimensions that it can be cut by.
         cut: those of them that it is cut by unless `tocsin.yaml` says otherwise.
         good: which way is good news.

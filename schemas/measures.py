@@ -157,6 +157,7 @@ _ALL = (
         "waiting",
         "tickets whose customer waits for an answer, at the end of the bucket; a wait ends 30 days after the "
         "day of its beginning, answered or not",
+        den="waits",
         by=("category", "region"),
         cut=("category",),
         good="down",

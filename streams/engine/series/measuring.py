@@ -79,13 +79,10 @@ class Measuring:
     def thread(self, entity: str, known: list[Any], arrival: Arrival) -> None:
         """Add what an event changes in the measures of its order or ticket; it is the last of `known`."""
         after = threads.parts(entity, known)
-        if not after:
-            return
         before = threads.parts(entity, known[:-1]) if len(known) > 1 else []
         for part in before:
             if part not in after:
-                back = tuple(-amount for amount in part.amounts)
-                self._add(part._replace(amounts=back), arrival.topic)
+                self._add(part.taken_back(), arrival.topic)
         for part in after:
             if part not in before:
                 self._add(part, arrival.topic)

@@ -19,7 +19,7 @@ COMPONENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "delivered": ("delay", "promised"),
         "cancelled": ("cancelled",),
         "returned": ("returned",),
-        "waiting": ("waiting",),
+        "waiting": ("waiting", "waits"),
         "visit": ("sessions",),
         "dead": ("dead",),
     }
@@ -83,12 +83,19 @@ class Shape(NamedTuple):
 
 
 class Told(NamedTuple):
-    """A measure and dimension, with the columns above and below the line; that is empty where it is 1."""
+    """A measure and dimension.
+
+    Attributes:
+        above: the column above the line.
+        below: the one below it; empty where that is 1.
+        made: the columns that tell whether generated events are behind it.
+    """
 
     measure: str
     dimension: str
     above: str
     below: str
+    made: tuple[str, ...]
 
 
 class Plan:
@@ -135,8 +142,12 @@ class Plan:
             for dimension in (OVERALL, *chosen.by):
                 for component in filter(None, (measure.num, measure.den)):
                     self._columns.setdefault(component, {})[dimension] = column_of(component, dimension)
-                below = self._column(measure.den, dimension)
-                yield Told(name, dimension, self._column(measure.num, dimension), below)
+                above, below = self._column(measure.num, dimension), self._column(measure.den, dimension)
+                if measure.kind == "gauge":
+                    # One more and one less make nothing, but both were.
+                    yield Told(name, dimension, above, "", (below,))
+                else:
+                    yield Told(name, dimension, above, below, (above, below) if below else (above,))
 
     def _column(self, component: str, dimension: str) -> str:
         return self._columns.get(component, {}).get(dimension, "")

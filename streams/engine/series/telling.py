@@ -54,11 +54,11 @@ def _split(span: dict[str, int], lists: Lists) -> list[bytes]:
 def _of_whole(plan: Plan, whole: Whole) -> Lists:
     values: list[Entry] = []
     sums, generated = whole.sums, whole.generated
-    for measure, dimension, above, below in plan.whole:
+    for measure, dimension, above, below, by in plan.whole:
         num = sums.get(above, 0) + generated.get(above, 0)
         den = sums.get(below, 0) + generated.get(below, 0) if below else 1
-        if num or (below and den):
-            made = 1 if generated.get(above) or generated.get(below) else 0
+        made = 1 if any(map(generated.get, by)) else 0
+        if num or made or (below and den):
             values.append([measure, dimension, OVERALL, num, den, made])
     quality: list[Entry] = []
     events: dict[str, int] = {}
@@ -89,15 +89,17 @@ def _empty(fields: int, column: Mapping[str, int]) -> list[int]:
 
 def _of_cut(plan: Plan, cut: Cut) -> Lists:
     values: list[Entry] = []
-    for measure, dimension, above, below in plan.cut:
-        num, made = cut.sums.get(above, _NONE), cut.generated.get(above, _NONE)
-        den, den_made = cut.sums.get(below, _NONE), cut.generated.get(below, _NONE)
-        for value in sorted({*num, *made, *den, *den_made}):
-            n = num.get(value, 0) + made.get(value, 0)
+    sums, generated = cut.sums, cut.generated
+    for measure, dimension, above, below, by in plan.cut:
+        num, num_made = sums.get(above, _NONE), generated.get(above, _NONE)
+        den, den_made = sums.get(below, _NONE), generated.get(below, _NONE)
+        behind = [generated[column] for column in by if column in generated]
+        for value in sorted({*num, *num_made, *den, *den_made}):
+            n = num.get(value, 0) + num_made.get(value, 0)
             d = den.get(value, 0) + den_made.get(value, 0) if below else 1
-            if n or (below and d):
-                generated = 1 if made.get(value) or den_made.get(value) else 0
-                values.append([measure, dimension, value, n, d, generated])
+            made = 1 if any(column.get(value) for column in behind) else 0
+            if n or made or (below and d):
+                values.append([measure, dimension, value, n, d, made])
     labels = [
         [source, field, value, n]
         for source, fields in sorted(cut.labels.items())

@@ -46,6 +46,10 @@ class Part(NamedTuple):
     places: Mapping[str, str]
     generated: bool
 
+    def taken_back(self) -> Part:
+        """What makes it undone."""
+        return self._replace(amounts=tuple(-amount for amount in self.amounts))
+
 
 def parts(entity: str, known: Thread) -> list[Part]:
     """All that the events of an order or ticket add."""
@@ -85,7 +89,7 @@ def _ticket(known: Thread) -> list[Part]:
 
     >>> opened, answered = [5, 5, "a", "opened", {"category": "refund"}], [9, 9, "b", "resolved", {}]
     >>> [(part.at, part.amounts) for part in parts("ticket", [opened, answered])]
-    [(5, (1,)), (9, (-1,))]
+    [(5, (1, 1)), (9, (-1, 1))]
     """
     events = [Known(*each) for each in known]
     found: list[Part] = []
@@ -94,13 +98,13 @@ def _ticket(known: Thread) -> list[Part]:
         before = known_at(events, moment)
         waits = ticket_unanswered.waiting(before) is not None
         if begun is not None and (not waits or moment >= _last(begun)):
-            found.append(begun._replace(at=min(moment, _last(begun)), amounts=(-1,)))
+            found.append(begun._replace(at=min(moment, _last(begun)), amounts=(-1, 1)))
             begun = None
         if begun is None and waits:
-            begun = _part("ticket", moment, "waiting", _facts(before, moment), (1,))
+            begun = _part("ticket", moment, "waiting", _facts(before, moment), (1, 1))
             found.append(begun)
     if begun is not None:
-        found.append(begun._replace(at=_last(begun), amounts=(-1,)))
+        found.append(begun._replace(at=_last(begun), amounts=(-1, 1)))
     return found
 
 
