@@ -10,17 +10,15 @@ def amount(value: float | None, unit: str = "", currency: str = "") -> str:
 
     Args:
         value: in `unit`; None where there was none.
-        unit: of a measure: `money`, `share`, `hours`, another word, or nothing.
+        unit: of a measure: `money`, another word such as `hours`, or nothing.
         currency: of money.
 
-    >>> amount(12_345.6), amount(69.991, "money", "EUR"), amount(0.0312, "share"), amount(26.04, "hours")
-    ('12,346', '69.99 EUR', '3.1%', '26.04 hours')
+    >>> amount(12_345.6), amount(69.991, "money", "EUR"), amount(26.04, "hours")
+    ('12,346', '69.99 EUR', '26.04 hours')
     >>> amount(None, "money", "EUR")
     'no value'
     """
     if value is None:
         return "no value"
-    if unit == "share":
-        return f"{value:.1%}"
     number = f"{value:,.0f}" if abs(value) >= _FEW else f"{value:.4g}"
     return f"{number} {currency if unit == 'money' else unit}".rstrip()

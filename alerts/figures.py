@@ -146,7 +146,16 @@ class Bucket(NamedTuple):
         >>> Bucket(3_600_000, 0, 0, UTC).one, Bucket(900_000, 0, 0, UTC).one
         ('hour', 'bucket of 15 min')
         """
-        return {DAY: "day", HOUR: "hour"}.get(self.size, f"bucket of {span_words(self.size)}")
+        return one(self.size)
+
+
+def one(size: int) -> str:
+    """What a bucket of so many ms is called.
+
+    >>> one(DAY), one(HOUR), one(900_000)
+    ('day', 'hour', 'bucket of 15 min')
+    """
+    return {DAY: "day", HOUR: "hour"}.get(size, f"bucket of {span_words(size)}")
 
 
 def _percents(share: float) -> str:

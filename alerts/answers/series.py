@@ -6,35 +6,43 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import NamedTuple
 
-from alerts.amounts import amount
+from alerts.figures import DAY, Subject, one
 from alerts.localtime import date_words
 from alerts.rules import watch
-from alerts.timeline import moment_words, span_words, utc
+from alerts.timeline import moment_words, utc
 from schemas.alert import Alert, Fact, Severity, State
 from schemas.shown import Chart
-
-_DAY = 86_400_000
 
 
 class Asked(NamedTuple):
     """What is asked.
 
     Attributes:
-        subject: the series, e.g. `orders of region West`.
+        subject: the series.
         condition: e.g. `below forecast`.
-        unit, currency: of the values; see `alerts.amounts`.
-        bucket: length of a bucket, ms.
+        size: of its buckets, ms.
     """
 
-    subject: str
+    subject: Subject
     condition: str
-    unit: str
-    currency: str
-    bucket: int
+    size: int
 
-    def amount(self, value: float | None) -> str:
-        """A value of the series in words."""
-        return amount(value, self.unit, self.currency)
+    @property
+    def about(self) -> str:
+        """The series in one phrase.
+
+        >>> from schemas.measures import MEASURES
+        >>> Asked(Subject(MEASURES["orders"], "region", "West"), "below forecast", DAY).about
+        'orders of region West'
+        """
+        subject = self.subject
+        place = f" of {subject.dimension} {subject.value}" if subject.dimension else ""
+        return f"{subject.measure.words}{place}"
+
+    @property
+    def words(self) -> str:
+        """The whole of it."""
+        return f"{self.about} {self.condition}"
 
 
 class Held(NamedTuple):
@@ -89,15 +97,15 @@ def answer(
         chart: the series' last buckets.
         synthetic: whether a generated event is behind it.
     """
-    spell = _spell(held.buckets, asked.bucket)
+    spell = _spell(held.buckets, asked.size)
     now = _now(newest, asked)
     if state == "ringing":
         running = f", {spell} running" if held.buckets > 1 else ""
-        title = f"{asked.subject} {asked.condition}{running}"
-        summary = f"It has been so since {_when(held.first, asked.bucket)}. {now}"
+        title = f"{asked.words}{running}"
+        summary = f"It has been so since {_when(held.first, asked.size)}. {now}"
     else:
-        title = f"{asked.subject} no longer {asked.condition}"
-        first, last = (_when(each, asked.bucket) for each in (held.first, held.last))
+        title = f"{asked.about} no longer {asked.condition}"
+        first, last = (_when(each, asked.size) for each in (held.first, held.last))
         times = f", from {first} to {last}" if held.buckets > 1 else f", {first}"
         summary = f"It was so for {spell}{times}. {now}"
     return watch.alert(
@@ -117,41 +125,32 @@ def answer(
 
 
 def _facts(asked: Asked, held: Held, newest: Newest, spell: str) -> Iterator[Fact]:
-    yield Fact(label="Asked", value=f"{asked.subject} {asked.condition}")
-    yield Fact(label="Held for", value=f"{spell}, since {_when(held.first, asked.bucket)}")
-    yield Fact(label="Newest", value=asked.amount(newest.actual))
+    yield Fact(label="Asked", value=asked.words)
+    yield Fact(label="Held for", value=f"{spell}, since {_when(held.first, asked.size)}")
+    yield Fact(label="Newest", value=asked.subject.number(newest.actual))
     if newest.expected is not None:
-        yield Fact(label="Forecast", value=asked.amount(newest.expected))
+        yield Fact(label="Forecast", value=asked.subject.number(newest.expected))
     if newest.lower is not None and newest.upper is not None:
-        yield Fact(label="Usual range", value=f"{asked.amount(newest.lower)} to {asked.amount(newest.upper)}")
+        yield Fact(label="Usual range", value=asked.subject.span(newest.lower, newest.upper))
 
 
 def _now(newest: Newest, asked: Asked) -> str:
-    found = f"The newest {_bucket(asked.bucket)} has {asked.amount(newest.actual)}"
+    found = f"The newest {one(asked.size)} has {asked.subject.number(newest.actual)}"
     if newest.expected is None:
         return f"{found}."
-    return f"{found}; the forecast was {asked.amount(newest.expected)}."
+    return f"{found}; the forecast was {asked.subject.number(newest.expected)}."
 
 
-def _bucket(ms: int) -> str:
-    """One bucket.
-
-    >>> _bucket(86_400_000), _bucket(3_600_000), _bucket(900_000)
-    ('day', 'hour', 'bucket of 15 min')
-    """
-    return {_DAY: "day", 3_600_000: "hour"}.get(ms, f"bucket of {span_words(ms)}")
-
-
-def _spell(buckets: int, ms: int) -> str:
+def _spell(buckets: int, size: int) -> str:
     """So many buckets.
 
     >>> _spell(3, 86_400_000), _spell(1, 3_600_000), _spell(2, 900_000)
     ('3 days', '1 hour', '2 buckets of 15 min')
     """
-    one, rest = _bucket(ms).partition(" ")[::2]
-    return f"{buckets} {one}{'s' if buckets != 1 else ''} {rest}".rstrip()
+    word, rest = one(size).partition(" ")[::2]
+    return f"{buckets} {word}{'s' if buckets != 1 else ''} {rest}".rstrip()
 
 
-def _when(at: int, bucket: int) -> str:
+def _when(at: int, size: int) -> str:
     """A bucket of a series, by its date or its moment."""
-    return date_words(utc(at), UTC) if bucket >= _DAY else moment_words(at)
+    return date_words(utc(at), UTC) if size >= DAY else moment_words(at)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta, tzinfo
+from datetime import timedelta
 
-from alerts.amounts import amount
 from alerts.answers import pairs, series
+from alerts.figures import Subject
 from detectors.pairs.question import Answer, PairQuestion
 from detectors.series.point import Point
 from detectors.series.question import SeriesQuestion, Turn
@@ -16,24 +16,14 @@ from schemas.shown import Chart
 
 
 def pairs_answer(
-    question: PairQuestion,
-    found: Answer,
-    *,
-    begin: int,
-    end: int,
-    zone: tzinfo,
-    possible: int,
-    synthetic: bool,
+    question: PairQuestion, found: Answer, window: pairs.Window, *, synthetic: bool
 ) -> Alert | None:
     """The alert of a question about pairs whose window closed; None where the answer is no.
 
     Args:
         question: that was asked.
         found: what `detectors.pairs.question.stands` said.
-        begin: the window's first moment, ms.
-        end: the first one after it, ms.
-        zone: whose days they are.
-        possible: `Counts.possible` of the window.
+        window: that closed.
         synthetic: whether a generated order is among its baskets.
     """
     if not found.yes:
@@ -60,7 +50,6 @@ def pairs_answer(
         question.method,
         question.sized,
     )
-    window = pairs.Window(begin, end, zone, question.level, question.region, found.pairs[0].baskets, possible)
     return pairs.answer(question.name, sought, window, met, synthetic=synthetic)
 
 
@@ -87,15 +76,9 @@ def series_answer(
         chart: the series' last buckets.
         synthetic: whether a generated event is behind the newest bucket.
     """
-    measure = MEASURES[question.measure]
+    subject = Subject(MEASURES[question.measure], question.dimension, question.value, currency)
+    asked = series.Asked(subject, condition_words(question, subject), question.bucket_ms)
     about = {} if question.dimension == OVERALL else {question.dimension: question.value}
-    asked = series.Asked(
-        " of ".join([measure.words, *(f"{name} {value}" for name, value in about.items())]),
-        condition_words(question, currency),
-        measure.unit,
-        currency,
-        question.bucket_ms,
-    )
     bucket = format_duration(timedelta(milliseconds=question.bucket_ms))
     return series.answer(
         "ringing" if turn.what == "ring" else "recovered",
@@ -112,19 +95,20 @@ def series_answer(
     )
 
 
-def condition_words(question: SeriesQuestion, currency: str = "") -> str:
+def condition_words(question: SeriesQuestion, subject: Subject) -> str:
     """The condition as its owner wrote it, about.
 
-    >>> condition_words(SeriesQuestion("q", "orders", "", "", 1, "below forecast", 0.1))
+    >>> revenue = Subject(MEASURES["revenue"], currency="EUR")
+    >>> condition_words(SeriesQuestion("q", "revenue", "", "", 1, "below forecast", 0.1), revenue)
     'below forecast by 10%'
-    >>> condition_words(SeriesQuestion("q", "revenue", "", "", 1, "above", 500.0), "EUR")
+    >>> condition_words(SeriesQuestion("q", "revenue", "", "", 1, "above", 500.0), revenue)
     'above 500 EUR'
     """
     threshold, condition = question.threshold, question.condition
     if threshold is None:
         return condition
     if condition in ("above", "below"):
-        return f"{condition} {amount(threshold, MEASURES[question.measure].unit, currency)}"
+        return f"{condition} {subject.number(threshold)}"
     return f"{condition} by {100 * threshold:.4g}%"
 
 

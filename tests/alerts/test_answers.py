@@ -42,10 +42,11 @@ def answered(question: PairQuestion, among: set[str] | None = None) -> Alert | N
     ]
     judged = judge(count(baskets))
     found = stands(judged, question, among)
-    possible = judged.counts.possible
-    return pairs_answer(
-        question, found, begin=MON, end=MON + 7 * DAY, zone=BERLIN, possible=possible, synthetic=True
+    counts = judged.counts
+    window = Window(
+        MON, MON + 7 * DAY, BERLIN, question.level, question.region, counts.baskets, counts.possible
     )
+    return pairs_answer(question, found, window, synthetic=True)
 
 
 def test_a_pair_is_told_with_counts_window_and_both_its_chances() -> None:
@@ -149,7 +150,7 @@ def test_shorter_buckets_are_told_by_their_moments_which_a_mail_puts_on_its_read
         ("orders", "outside range", None, 40.0, "warning", "orders outside range"),
         ("cancellations", "above range", None, 80.0, "warning", "cancelled orders above range"),
         ("cancellations", "below forecast", 0.1, 8.0, "info", "cancelled orders below forecast by 10%"),
-        ("checkout_failures", "above", 0.05, 0.31, "warning", "share of checkouts that failed above 5.0%"),
+        ("checkout_failures", "above", 0.05, 0.31, "warning", "share of checkouts that failed above 5%"),
         ("revenue", "below", 500.0, 31.5, "warning", "revenue below 500 EUR"),
         ("orders", "silent", None, None, "warning", "orders silent"),
         ("contacts", "above", 10.0, 20.0, "warning", "contacts above 10"),
