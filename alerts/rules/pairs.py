@@ -126,7 +126,8 @@ def _facts(window: Window, pairs: Sequence[Changed], more: int) -> Iterator[Fact
     if len(pairs) > _SHOWN:
         yield Fact(label="And", value=f"{len(pairs) - _SHOWN:,} more, in the table")
     if more:
-        yield Fact(label="Not told", value=f"{more:,} changes of any kind that are less sure")
+        less = "1 change, of any kind, that is" if more == 1 else f"{more:,} changes, of any kind, that are"
+        yield Fact(label="Not told", value=f"{less} less sure")
 
 
 def _table(title: str, window: Window, pairs: Sequence[Changed]) -> Table:

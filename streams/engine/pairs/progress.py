@@ -14,6 +14,10 @@ from streams.engine.pairs.kept import Place
 
 ROW = b"progress"
 
+Name = tuple[Level, str | None, int]
+"""A window: level, region, days."""
+Told = tuple[str, str, bool]
+
 
 @dataclass
 class Progress:
@@ -24,18 +28,22 @@ class Progress:
         days: of each level, those that are kept, ascending.
         closed: the last day with which windows were closed, or need not be: there was nothing in them.
         done: windows that are closed of those that end next.
+        told: of each window, the changes that have been told and still are changes: two names, and whether
+            they are seen more. They are not told again as long as they last.
     """
 
     first: dict[Place, int] = field(default_factory=dict)
     days: dict[Level, list[int]] = field(default_factory=dict)
     closed: int | None = None
-    done: list[tuple[Level, str | None, int]] = field(default_factory=list)
+    done: list[Name] = field(default_factory=list)
+    told: dict[Name, list[Told]] = field(default_factory=dict)
 
     @classmethod
     def loads(cls, raw: bytes | None) -> Progress:
         """What `dumps` wrote; the beginning where nothing did.
 
-        >>> there = Progress({("product", None): 3}, {"product": [3, 4]}, 7, [("product", None, 7)])
+        >>> week = ("product", None, 7)
+        >>> there = Progress({week[:2]: 3}, {"product": [3, 4]}, 7, [week], {week: [("a", "b", True)]})
         >>> Progress.loads(there.dumps()) == there, Progress.loads(None) == Progress()
         (True, True)
         """
@@ -47,13 +55,24 @@ class Progress:
             found["days"],
             found["closed"],
             [(level, region, days) for level, region, days in found["done"]],
+            {
+                (level, region, days): [(a, b, more) for a, b, more in told]
+                for (level, region, days), told in found["told"]
+            },
         )
 
     def dumps(self) -> bytes:
         """JSON, as it stands in the changelog."""
         first = [[level, region, day] for (level, region), day in self.first.items()]
         return orjson.dumps(
-            {"v": 1, "first": first, "days": self.days, "closed": self.closed, "done": self.done}
+            {
+                "v": 1,
+                "first": first,
+                "days": self.days,
+                "closed": self.closed,
+                "done": self.done,
+                "told": list(self.told.items()),
+            }
         )
 
     @property

@@ -118,17 +118,18 @@ class PairStage:
         while waiting:
             window = waiting.pop(0)
             progress.done.append(window.name)
-            first = progress.first.get((window.level, window.region), day + 1)
-            if self._tell(state, outcome, window, first, day):
+            if self._tell(state, outcome, progress, window, day):
                 break
         if not waiting:
             progress.closed, progress.done = day, []
+            names = {each.name for each in self.pairs.kept}
+            progress.told = {name: told for name, told in progress.told.items() if name in names}
             self._forget_days(state, outcome, progress, day)
 
-    def _tell(self, state: State, outcome: Outcome, window: Kept, first: int, day: int) -> bool:
+    def _tell(self, state: State, outcome: Outcome, progress: Progress, window: Kept, day: int) -> bool:
         """Look at a window, and say what there is to say; whether there was anything to look at."""
         place, options = (window.level, window.region), self.pairs
-        begin = day - window.days + 1
+        begin, first = day - window.days + 1, progress.first.get(place, day + 1)
         if begin < first:
             return False
         asked = [each for each in options.questions if telling.is_about(each, window)]
@@ -147,7 +148,8 @@ class PairStage:
                 found = compare(before.counts, judged, most=len(seen.counts.keys) + len(before.counts.keys))
         ends = self.calendar.begin_of(begin), self.calendar.begin_of(day + 1)
         close = telling.Close(window, *ends, options, seen, judged, found)
-        telling.tell(outcome, self.options.rules, close, asked)
+        told = progress.told.get(window.name, ())
+        progress.told[window.name] = telling.tell(outcome, self.options.rules, close, asked, told)
         return True
 
     def _forget_days(self, state: State, outcome: Outcome, progress: Progress, day: int) -> None:

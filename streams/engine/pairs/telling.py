@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from detectors.pairs.relevant import Judged, Pair
 from schemas.alert import Alert
 from streams.engine.pairs.kept import Seen
 from streams.engine.pairs.options import Kept, PairOptions
+from streams.engine.pairs.progress import Told
 from streams.engine.records import Send
 from streams.engine.ringing import send_alert
 from streams.engine.state import Outcome
@@ -61,7 +62,8 @@ def tell(
     rules: Mapping[str, BaseModel],
     close: Close,
     asked: Sequence[PairQuestion],
-) -> None:
+    told: Collection[Told],
+) -> list[Told]:
     """Say all there is to say of a window that closes.
 
     Args:
@@ -69,15 +71,25 @@ def tell(
         rules: settings by name.
         close: the window.
         asked: the questions that are about it.
+        told: changes that were told when it closed before.
+
+    Returns:
+        Those that have been told and last.
     """
-    value = orjson.dumps(_record(close))
+    changes = [] if close.changes is None else close.changes.told
+    fresh = [each for each in changes if _told(each) not in told]
+    ringing = fresh[: close.options.most] if _on(rules, pairs.NAME) else []
+    value = orjson.dumps(_record(close, ringing))
     outcome.sends.append(Send(WINDOWS, 0, b"pairs", value))
-    alerts: list[Alert] = []
-    if close.changes is not None and _on(rules, pairs.NAME):
-        alerts += _changed(close, close.changes)
+    alerts = _changed(close, ringing, len(fresh) - len(ringing))
     if _on(rules, watch.NAME):
         alerts += [found for each in asked if (found := _answer(each, close)) is not None]
     outcome.sends += [send_alert(outcome.row, alert, STAGE) for alert in alerts]
+    return [_told(each) for each in changes if _told(each) in told or each in ringing]
+
+
+def _told(change: Change) -> Told:
+    return change.product_a, change.product_b, change.kind in ("emerging", "growing")
 
 
 def _on(rules: Mapping[str, BaseModel], name: str) -> bool:
@@ -85,7 +97,7 @@ def _on(rules: Mapping[str, BaseModel], name: str) -> bool:
     return not isinstance(chosen, pairs.Settings | watch.Settings) or chosen.enabled
 
 
-def _record(close: Close) -> dict[str, Any]:
+def _record(close: Close, ringing: Collection[Change]) -> dict[str, Any]:
     window, counts, judged, changes = close.window, close.seen.counts, close.judged, close.changes
     rows = judged.ranked(np.flatnonzero(judged.relevant))
     return {
@@ -103,20 +115,20 @@ def _record(close: Close) -> dict[str, Any]:
         "emerged": 0 if changes is None else sum(each.kind == "emerging" for each in changes.told),
         "changed": None if changes is None else len(changes.told),
         "top": [asdict(pair) for pair in judged.pairs(rows[:TOP])],
-        "changes": None if changes is None else [_row(each) for each in changes.told[:TOP]],
+        "changes": None
+        if changes is None
+        else [_row(each, told=each in ringing) for each in changes.told[:TOP]],
         "synthetic": close.seen.synthetic > 0,
     }
 
 
-def _row(change: Change) -> dict[str, Any]:
+def _row(change: Change, *, told: bool) -> dict[str, Any]:
     found = asdict(change)
-    return {"change": found.pop("kind"), **found}
+    return {"change": found.pop("kind"), **found, "told": told}
 
 
-def _changed(close: Close, changes: Changes) -> list[Alert]:
-    told = changes.told[: close.options.most]
-    more = len(changes.told) - len(told)
-    by_kind = {kind: [_plain(each) for each in told if each.kind == kind] for kind in _KINDS}
+def _changed(close: Close, ringing: Sequence[Change], more: int) -> list[Alert]:
+    by_kind = {kind: [_plain(each) for each in ringing if each.kind == kind] for kind in _KINDS}
     window = _window(close)
     return [
         pairs.alert(kind, window, found, more=more, synthetic=close.seen.synthetic > 0)
