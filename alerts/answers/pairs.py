@@ -126,7 +126,7 @@ def _facts(sought: Sought, window: Window, pairs: Sequence[Met]) -> Iterator[Fac
         yield Fact(label="Department", value=sought.department)
     first, of = pairs[0], f"of {window.baskets:,} baskets"
     if len(pairs) == 1:
-        yield Fact(label="Baskets with both", value=f"{first.both:,} {of}")
+        yield Fact(label="Baskets with both", value=f"{first.both:,} of {window.baskets:,}")
         yield Fact(label=f"With {first.a}", value=f"{first.support_a:,}")
         yield Fact(label=f"With {first.b}", value=f"{first.support_b:,}")
         yield Fact(label="Lift", value=f"{first.lift:.2f}")
@@ -136,7 +136,9 @@ def _facts(sought: Sought, window: Window, pairs: Sequence[Met]) -> Iterator[Fac
         value = f"{each.both:,} {of}, lift {each.lift:.2f}, q {each.q:.2g}"
         yield Fact(label=f"{each.a} and {each.b}", value=value)
     if len(pairs) > 3:  # noqa: PLR2004 - those that were shown
-        yield Fact(label="And", value=f"{len(pairs) - 3:,} more, over {window.possible:,} possible pairs")
+        yield Fact(label="And", value=f"{len(pairs) - 3:,} more")
+    if len(pairs) > 1:
+        yield Fact(label="q is over", value=f"{window.possible:,} possible pairs")
     yield Fact(label="By hand", value=by_hand(sought, window))
 
 

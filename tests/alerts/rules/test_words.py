@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.watched_stories import WATCHED
 
 from alerts.registry import find_rules
 from alerts.rules import churn, churn_drift, order_late, out_of_stock, ticket_unanswered
@@ -157,6 +158,7 @@ STORIES: dict[str, list[Alert]] = {
     "ticket_unanswered_bare": tickets(at(0, "a", "opened", category="refund", priority="low")),
     "out_of_stock": products({"department": "dairy", "region": "north"}),
     "out_of_stock_bare": products({}),
+    **WATCHED,
 }
 
 
