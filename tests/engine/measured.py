@@ -126,7 +126,7 @@ class Shop:
         if rng.random() < 0.9:
             self._tell("tickets", "opened", at, who | opened | self._maybe(region=rng.choice(REGIONS)))
         for _ in range(rng.randrange(5)):
-            at += rng.choice((MINUTE, 5 * MINUTE, 3 * HOUR, 20 * DAY, 35 * DAY))
+            at += rng.choice((MINUTE, 5 * MINUTE, 3 * HOUR, 10 * DAY, 25 * DAY))
             kind = rng.choice(("agent", "customer", "resolved", "reopened"))
             if kind in ("agent", "customer"):
                 self._tell("tickets", "replied", at, who | {"by": kind})
@@ -207,7 +207,7 @@ class Reloading(Drive):
 class Sums(NamedTuple):
     """What partitions have told, added up: by span and slice, by span and field, by label."""
 
-    values: dict[tuple[Any, ...], tuple[int, int, int]]
+    told: dict[tuple[Any, ...], tuple[int, int, int]]
     quality: dict[tuple[Any, ...], tuple[int, int]]
     labels: dict[tuple[Any, ...], int]
 

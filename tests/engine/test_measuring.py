@@ -36,7 +36,7 @@ def test_order_batches_restarts_and_partitions_make_no_difference(
     whole, _ = measure(made, 1, rng, cut=False, **told)
     pieces, run = measure(made, partitions, rng, **told)
     assert pieces == whole
-    assert {at[2] for at in whole.values} >= {"orders", "revenue", "sessions", "events", "contacts"}
+    assert {at[2] for at in whole.told} >= {"orders", "revenue", "sessions", "events", "contacts"}
     for lane in run.lanes:
         assert lane.state.row.missed == 0
         assert not [key for key in lane.state.rows if key.startswith(b"b/")], "a closed bucket left its row"
@@ -51,10 +51,10 @@ def test_late_events_depend_on_their_logs_alone(seed: int) -> None:
     pieces, _ = measure(made, 2, rng, logs=logs)
     assert pieces == whole
     # Whoever waits is answered, or given up, however late the answer comes.
-    waits = [num for at, (num, _, _) in whole.values.items() if at[2:4] == ("unanswered_tickets", "")]
+    waits = [num for at, (num, _, _) in whole.told.items() if at[2:4] == ("unanswered_tickets", "")]
     assert sum(waits) == 0
     ledger = [counts for lane in one.ledgers().values() for counts in lane.values()]
-    events = sum(num for at, (num, _, _) in whole.values.items() if at[2:4] == ("events", ""))
+    events = sum(num for at, (num, _, _) in whole.told.items() if at[2:4] == ("events", ""))
     assert events == sum(counts["processed"] for counts in ledger) < len(made.told)
 
 
@@ -65,12 +65,12 @@ def test_slices_by_the_hour_add_up_to_slices_by_the_day(seed: int) -> None:
     by_day, _ = measure(made, 1, random.Random(seed))
     by_hour, _ = measure(made, 1, random.Random(seed), slice_bucket=HOUR)
     found: dict[tuple[object, ...], tuple[int, int]] = {}
-    for (start, _, *slice_), (num, den, _) in by_hour.values.items():
+    for (start, _, *slice_), (num, den, _) in by_hour.told.items():
         if slice_[1] not in ("", "source"):
             day = start // DAY * DAY
             n, d = found.get((day, day + DAY, *slice_), (0, 0))
             found[day, day + DAY, *slice_] = n + num, d + den
-    slices = {at: each for at, each in by_day.values.items() if at[3] not in ("", "source")}
+    slices = {at: each for at, each in by_day.told.items() if at[3] not in ("", "source")}
     assert {at: n for at, (n, _) in found.items() if n} == {
         at: each[0] for at, each in slices.items() if each[0]
     }
@@ -96,7 +96,7 @@ def test_counting_by_arrival_would_depend_on_the_order_of_arrival() -> None:
 
     def orders(told: list[Told]) -> dict[object, int]:
         logs = in_logs(told, 1, random.Random(0))
-        return {at: n for at, (n, _, _) in measure(made, 1, rng, logs=logs)[0].values.items() if at[3] == ""}
+        return {at: n for at, (n, _, _) in measure(made, 1, rng, logs=logs)[0].told.items() if at[3] == ""}
 
     assert orders(made.told) == orders(made.told)
     assert orders(arrived()) != orders(arrived())
@@ -107,22 +107,22 @@ def test_what_comes_after_its_bucket_was_closed_is_counted_as_missed() -> None:
     logs = in_logs(made.told, 1, rng)
     tickets = logs.pop(("tickets", 0))
     _, run = measure(made, 1, rng, logs=logs, cut=False, drive=Drive)
-    before = sum(each[0] for at, each in sums(run).values.items() if at[2] == "tickets")
+    before = sum(each[0] for at, each in sums(run).told.items() if at[2] == "tickets")
     run.logs["tickets", 0] += [Input(offset, *each) for offset, each in enumerate(tickets)]
     run.run()
     row = run.lanes[0].state.row
     opened = sum(told.kind == "opened" for told in made.told)
     assert before == 0 < opened
     assert row.missed >= len(tickets)
-    gauge = [each[0] for at, each in sums(run).values.items() if at[2:4] == ("unanswered_tickets", "")]
+    gauge = [each[0] for at, each in sums(run).told.items() if at[2:4] == ("unanswered_tickets", "")]
     assert sum(gauge) == 0
 
 
 def test_only_what_is_chosen_is_measured() -> None:
     chosen = {"orders": Chosen(("region",)), "conversion": Chosen()}
     found, _ = measure(shop(3), 1, random.Random(3), measures=chosen)
-    assert {at[2:4] for at in found.values} == {("orders", ""), ("orders", "region"), ("conversion", "")}
-    assert {at[4] for at in found.values if at[3]} == {each for each in REGIONS if each}
+    assert {at[2:4] for at in found.told} == {("orders", ""), ("orders", "region"), ("conversion", "")}
+    assert {at[4] for at in found.told if at[3]} == {each for each in REGIONS if each}
 
 
 def test_alerts_are_the_same_whether_series_are_measured_or_not() -> None:
