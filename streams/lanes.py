@@ -34,7 +34,9 @@ async def in_thread(compute: Callable[[], Outcome]) -> Outcome:
     try:
         return await asyncio.shield(thread)
     except asyncio.CancelledError:
-        await asyncio.wait([thread])
+        while not thread.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([thread])
         raise
 
 

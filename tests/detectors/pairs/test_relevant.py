@@ -7,14 +7,17 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
-from support.pair_worlds import by_pandas
+from support.pair_worlds import BASKETS, by_pandas
 
 from benchmarks.quality.pair_worlds import Basket, independent, shuffled
 from detectors.pairs.correction import q_values
 from detectors.pairs.counting import count
+from detectors.pairs.counts import Counts
 from detectors.pairs.question import Question, answer
-from detectors.pairs.relevant import Judged, Rule, judge, relevant
+from detectors.pairs.relevant import Judged, Rule, judge, relevant, ruled
 
 
 def planted(baskets: list[Basket], rng: np.random.Generator, pairs: int = 10) -> list[Basket]:
@@ -36,6 +39,34 @@ def world() -> tuple[Basket, ...]:
 @cache
 def judged() -> Judged:
     return judge(count(world()))
+
+
+@given(BASKETS, st.sampled_from([Rule(), Rule(0.3, "by"), Rule(0.9, min_lift=0, sized=True)]))
+def test_within_reach_everything_is_as_without_it(baskets: list[Basket], rule: Rule) -> None:
+    _same_within_reach(count(baskets), rule)
+
+
+@pytest.mark.parametrize("rule", [Rule(), Rule(0.3, "by", 2.0), Rule(1e-9)])
+def test_within_reach_of_a_shop_little_is_looked_at_and_nothing_is_missed(rule: Rule) -> None:
+    near = _same_within_reach(count(world()), rule)
+    assert (near.lift > 0).sum() < len(near.lift) / 10
+
+
+def _same_within_reach(counts: Counts, rule: Rule) -> Judged:
+    whole, near = judge(counts, rule), judge(counts, rule, reach=rule.fdr)
+    called = whole.q <= rule.fdr
+    for name in ("relevant", "stands_out"):
+        assert (getattr(whole, name) == getattr(near, name)).all()
+    for name in ("p", "q", "lift"):
+        assert (getattr(whole, name)[called] == getattr(near, name)[called]).all()
+    return near
+
+
+def test_what_was_out_of_reach_cannot_be_asked_for() -> None:
+    near = judge(count(world()), reach=0.05)
+    assert ruled(near, Rule(0.01)).relevant.sum() == judge(count(world()), Rule(0.01)).relevant.sum()
+    with pytest.raises(ValueError, match=r"up to a rate of 0\.05"):
+        ruled(near, Rule(0.1))
 
 
 def by_hand(baskets: list[Basket], rule: Rule) -> pd.DataFrame:
