@@ -10,12 +10,13 @@ import numpy as np
 import orjson
 from pydantic import BaseModel
 
-from alerts.answers.pairs import Met, Sought, Window, answer
+from alerts.answers.pairs import Window
 from alerts.rules import pairs, watch
 from detectors.pairs.change import Change, Changes
 from detectors.pairs.question import PairQuestion, stands
-from detectors.pairs.relevant import Judged, Pair
+from detectors.pairs.relevant import Judged
 from schemas.alert import Alert
+from streams.engine.answers import pairs_answer
 from streams.engine.pairs.kept import Seen
 from streams.engine.pairs.options import Kept, PairOptions
 from streams.engine.pairs.progress import Told
@@ -156,32 +157,7 @@ def _answer(question: PairQuestion, close: Close) -> Alert | None:
         at_category = question.level == "category"
         members = {question.department} if at_category else close.seen.members[question.department]
     found = stands(close.judged, question, members)
-    if not found.yes:
-        return None
-    sought = Sought(
-        question.product,
-        question.partner,
-        question.department,
-        question.min_lift,
-        question.fdr,
-        question.method,
-        question.sized,
-    )
-    met = [_met(pair) for pair in found.pairs]
-    return answer(question.name, sought, _window(close), met, synthetic=close.seen.synthetic > 0)
-
-
-def _met(pair: Pair) -> Met:
-    return Met(
-        pair.product_a,
-        pair.product_b,
-        pair.count,
-        pair.support_a,
-        pair.support_b,
-        pair.lift,
-        pair.p,
-        pair.q,
-    )
+    return pairs_answer(question, found, _window(close), synthetic=close.seen.synthetic > 0)
 
 
 def _window(close: Close) -> Window:
