@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Self
+from typing import Any, Self
 from zlib import crc32
 
 import orjson
@@ -24,6 +24,7 @@ Totals = defaultdict[str, int]
 Columns = defaultdict[str, Totals]
 Publishers = defaultdict[str, Columns]
 
+LARGEST = 1 << 62
 MOST_SOURCES = 100
 MOST_LABELS = 50  # of one source and field
 MOST_LABELS_IN_ALL = 2_000
@@ -85,7 +86,7 @@ class Whole:
         """The row; None where everything has been taken back."""
         if not (self.nulls or any(self.sums.values()) or any(self.generated.values())):
             return None
-        return orjson.dumps(
+        return _dumps(
             {"sums": self.sums, "generated": self.generated, "nulls": self.nulls, "made": self.made}
         )
 
@@ -150,13 +151,33 @@ class Cut:
         sums = (column for part in (self.sums, self.generated) for column in part.values())
         if not (self.labels or any(any(column.values()) for column in sums)):
             return None
-        return orjson.dumps({"sums": self.sums, "generated": self.generated, "labels": self.labels})
+        return _dumps({"sums": self.sums, "generated": self.generated, "labels": self.labels})
 
     @classmethod
     def loads(cls, raw: bytes) -> Self:
         """Read back what `dumps` wrote."""
         row = orjson.loads(raw)
         return cls(columns(row["sums"]), columns(row["generated"]), publishers(row["labels"]))
+
+
+def held(number: int) -> int:
+    """A sum as it may travel: JSON's whole numbers end at 64 bits, and no honest sum comes near that.
+
+    >>> held(7), held(10**30) == LARGEST
+    (7, True)
+    """
+    return max(-LARGEST, min(LARGEST, number))
+
+
+def _dumps(row: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(row)
+    except TypeError:
+        return orjson.dumps(_all_held(row))
+
+
+def _all_held(part: Any) -> Any:
+    return held(part) if isinstance(part, int) else {name: _all_held(each) for name, each in part.items()}
 
 
 def _add(mine: Totals, theirs: Mapping[str, int]) -> None:

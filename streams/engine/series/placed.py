@@ -11,6 +11,9 @@ from streams.engine.series.bucket import Columns, Totals
 from streams.engine.series.plan import Plan
 from streams.engine.series.threads import route
 
+MOST = 10**15
+"""The largest amount, in 1/10000: no order is worth 100 billion, and sums must stay within 64 bits."""
+
 _NOTHING, _PARTS = Decimal(0), Decimal(MONEY)
 
 
@@ -29,7 +32,7 @@ def add(plan: Plan, sums: Totals, slices: Columns, data: Any, by_department: Map
 
     Money of another currency than the shop's is no part of its revenue: it is a slice of its own.
     """
-    amounts = (1, len(data.lines), int(data.total * _PARTS), 1)
+    amounts = (1, len(data.lines), min(int(data.total * _PARTS), MOST), 1)
     own = data.currency == plan.options.currency
     adds = plan.adds["placed" if own else "elsewhere"]
     for column, place in adds.whole:
@@ -47,4 +50,4 @@ def add(plan: Plan, sums: Totals, slices: Columns, data: Any, by_department: Map
     for department in by_department if orders else ():
         slices[orders][department] += 1
     for department, amount in by_department.items() if revenue and own else ():
-        slices[revenue][department] += int(amount * _PARTS)
+        slices[revenue][department] += min(int(amount * _PARTS), MOST)

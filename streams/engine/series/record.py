@@ -12,7 +12,7 @@ from streams.engine.intake import foreign
 from streams.engine.records import Record
 from streams.engine.series.options import DAY
 
-_MOST = 1 << 53
+_MOST = 1 << 62
 
 Moment = Annotated[int, Field(ge=0, lt=LATEST_MS)]
 Name = Annotated[str, Field(max_length=200)]

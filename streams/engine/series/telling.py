@@ -18,7 +18,7 @@ import orjson
 
 from schemas.measures import OVERALL
 from streams.engine.records import Send
-from streams.engine.series.bucket import Cut, Whole
+from streams.engine.series.bucket import Cut, Whole, held
 from streams.engine.series.open_buckets import Closed
 from streams.engine.series.plan import EVENTS, Plan
 
@@ -59,7 +59,7 @@ def _of_whole(plan: Plan, whole: Whole) -> Lists:
         den = sums.get(below, 0) + generated.get(below, 0) if below else 1
         made = 1 if any(map(generated.get, by)) else 0
         if num or made or (below and den):
-            values.append([measure, dimension, OVERALL, num, den, made])
+            values.append([measure, dimension, OVERALL, held(num), held(den), made])
     quality: list[Entry] = []
     events: dict[str, int] = {}
     for source, types in sorted(whole.nulls.items()):
@@ -99,7 +99,7 @@ def _of_cut(plan: Plan, cut: Cut) -> Lists:
             d = den.get(value, 0) + den_made.get(value, 0) if below else 1
             made = 1 if any(column.get(value) for column in behind) else 0
             if n or made or (below and d):
-                values.append([measure, dimension, value, n, d, made])
+                values.append([measure, dimension, value, held(n), held(d), made])
     labels = [
         [source, field, value, n]
         for source, fields in sorted(cut.labels.items())

@@ -22,6 +22,7 @@ LONGEST_WAIT = 30 * DAY
 _ENDS = ("delivered", "cancelled", "returned")
 _PLACES = {"order": ("region", "channel", "carrier", "route"), "ticket": ("category", "region")}
 _KEPT = (*_PLACES["order"], "synthetic")
+_KEPT_OPEN = (*_KEPT, "promised")  # where a delivery may still come, after a return or too late to count
 _TIME, _EFF, _KIND, _FACTS = 0, 1, 3, 4
 _happened = itemgetter(0, 2)  # time, then id, as `alerts.timeline.happened`
 
@@ -152,7 +153,8 @@ def settled(events: Sequence[Known]) -> list[Known]:
     for each in sorted(events, key=_happened):
         facts.update(each.facts)
     over = min(ends, key=lambda each: (each.eff, each.time, each.id)) if len(ends) > 1 else ends[0]
-    kept = {name: facts[name] for name in _KEPT if name in facts}
+    delivered = any(each.kind == "delivered" and each.eff == each.time for each in ends)
+    kept = {name: facts[name] for name in (_KEPT if delivered else _KEPT_OPEN) if name in facts}
     found = {over[:4]: Known(*over[:4], kept)}
     if len(ends) == 1:
         return list(found.values())
