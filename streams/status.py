@@ -84,6 +84,8 @@ class Status:
     Attributes:
         closed: by partition, the last midnight at which all its customers were scored.
         models: None where nobody looked.
+        uncounted: what came when its time was closed already, which only idleness of an input can bring
+            about: `events` in no bucket of series, `orders` in no window of pairs.
     """
 
     topics: Sequence[TopicSize]
@@ -94,6 +96,7 @@ class Status:
     publishers: Mapping[str, int] = field(default_factory=dict)
     closed: Mapping[int, int | None] = field(default_factory=dict)
     models: Models | None = None
+    uncounted: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def lag(self) -> int:
@@ -141,6 +144,10 @@ def assess(
         alerts={rule: dict(states) for rule, states in sorted(alerts.items())},
         publishers=dict(publishers.most_common()),
         closed={partition: row.closed for partition, row in typed.get("customer", {}).items()},
+        uncounted={
+            "events": sum(row.missed for row in every),
+            "orders": sum(row.pairs.get("missed", 0) for row in every),
+        },
     )
 
 

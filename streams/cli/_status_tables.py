@@ -51,6 +51,15 @@ def tables(settings: Settings, seen: Status) -> Iterator[Table]:
             for rule, states in seen.alerts.items()
         ],
     )
+    if any(seen.uncounted.values()):
+        yield table(
+            "Came when their time was closed: some input was idle longer than it was behind",
+            ("what", "how many#"),
+            [
+                ("events in no bucket of series", seen.uncounted["events"]),
+                ("orders in no window of pairs", seen.uncounted["orders"]),
+            ],
+        )
     if seen.publishers:
         yield table(
             "Events found in a wrong partition, by publisher (their partitioner is not murmur2)",

@@ -27,6 +27,7 @@ def worked(broker: str, prefix: str, *, waiting: int) -> Settings:
     done.publishers["crm"] = 1
     done.alerts = {"order_late.ringing": 2, "order_late.recovered": 1}
     done.closed = 1_699_920_000_000
+    done.missed, done.pairs = 23, {"missed": 7}
     learnt = PartitionRow(offsets={"churn-examples": 1}, watermark=1_699_833_600_000)
     publish(broker, [(settings.topic("churn-examples"), 0, None, b"{}", [])] * (1 + waiting))
     with transactional(broker, prefix) as producer:
@@ -62,6 +63,7 @@ def test_everything_an_operator_asks_for(
     assert seen["ledger"]["verdict"] == "adds up"
     assert seen["alerts"] == {"order_late": {"ringing": 2, "recovered": 1}}
     assert seen["publishers"] == {"crm": 1}
+    assert seen["uncounted"] == {"events": 23, "orders": 7}
 
 
 def test_tables_say_the_same_to_people(
@@ -77,6 +79,7 @@ def test_tables_say_the_same_to_people(
         "3 ended of 3 taken; adds up",
         "not_json 1",
         "crm",
+        "events in no bucket of series",
     ):
         assert words in shown
 
