@@ -92,8 +92,8 @@ _ALL = (
         "hours",
         "orders",
         "delay",
-        "from the last promise known at the delivery to the first delivery, negative where it was early, "
-        "over deliveries with a promise",
+        "from the last promise known before the order was over to its first delivery, negative where that "
+        "was early, over deliveries with a promise",
         den="promised",
         by=_PLACES,
         cut=("region", "carrier", "route"),

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 from engine.drive import At, Drive
 from engine.stages import DAY, HOUR, MINUTE, PUBLIC, T0
+from pydantic import BaseModel
 
 from alerts.timeline import utc
 from schemas.measures import MEASURES
@@ -182,10 +183,9 @@ def in_logs(
     return logs
 
 
-def options(partitions: int, **series: Any) -> Options:
-    return Options(
-        partitions, disorder=DISORDER, churn=None, series=SeriesOptions(**{"currency": "EUR", **series})
-    )
+def options(partitions: int, rules: dict[str, BaseModel], **series: Any) -> Options:
+    chosen = SeriesOptions(**{"currency": "EUR", **series})
+    return Options(partitions, disorder=DISORDER, rules=rules, churn=None, series=chosen)
 
 
 class Reloading(Drive):
@@ -251,10 +251,11 @@ def measure(
     late: float = 0.0,
     drive: type[Drive] = Reloading,
     logs: Any = None,
+    rules: dict[str, BaseModel] | None = None,
     **series: Any,
 ) -> tuple[Sums, Drive]:
     """The sums of a shop, published and read by chance."""
     logs = logs or in_logs(shop.told, partitions, rng, late=late)
     now = T0 + shop.days * DAY + AFTER
-    run = drive(logs, PUBLIC, options(partitions, **series), now).run(rng if cut else None)
+    run = drive(logs, PUBLIC, options(partitions, rules or {}, **series), now).run(rng if cut else None)
     return sums(run), run

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulator.stream import INPUTS, NOW, stream
 
+from alerts.rules import order_late, ticket_unanswered
 from streams.engine.records import Input
 from streams.engine.series.options import Chosen, SeriesOptions
 
@@ -123,6 +124,21 @@ def test_only_what_is_chosen_is_measured() -> None:
     found, _ = measure(shop(3), 1, random.Random(3), measures=chosen)
     assert {at[2:4] for at in found.told} == {("orders", ""), ("orders", "region"), ("conversion", "")}
     assert {at[4] for at in found.told if at[3]} == {each for each in REGIONS if each}
+
+
+@FEW
+@given(seed=SEEDS)
+def test_what_rings_makes_no_difference(seed: int) -> None:
+    made, quiet = (
+        shop(seed),
+        {
+            "order_late": order_late.Settings(enabled=False),
+            "ticket_unanswered": ticket_unanswered.Settings(enabled=False),
+        },
+    )
+    ringing, _ = measure(made, 2, random.Random(seed))
+    silent, _ = measure(made, 2, random.Random(seed), rules=quiet)
+    assert silent == ringing
 
 
 def test_alerts_are_the_same_whether_series_are_measured_or_not() -> None:

@@ -55,10 +55,11 @@ def of(events: pd.DataFrame, topic: str, kind: str) -> pd.DataFrame:
 
 
 def places(events: pd.DataFrame) -> pd.DataFrame:
-    """What was last said of each order, at each of its events."""
+    """What was last said of each order, at each of its events, until it was over."""
     orders = events[events.topic == "orders"].copy()
     names = ["region", "channel", "carrier", "route", "promised"]
-    orders[names] = orders[names].where(orders.kind.isin(["placed", "shipped"]))
+    over = orders.kind.isin(["delivered", "cancelled", "returned"]).groupby(orders.order_id).cummax()
+    orders[names] = orders[names].where(orders.kind.isin(["placed", "shipped"]) & ~over)
     orders[names] = orders.groupby("order_id")[names].ffill()
     carrier = orders.carrier.map(lambda each: f"{each} / " if isinstance(each, str) else "")
     orders["route"] = (carrier + orders.route.fillna("")).where(orders.route.notna())

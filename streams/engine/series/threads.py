@@ -60,28 +60,29 @@ def parts(entity: str, known: Thread) -> list[Part]:
 def _order(known: Thread) -> list[Part]:
     """The first delivery with a promise, the first cancellation, and all returns, of those that were in time.
 
+    What was promised, and where the order belongs, is what was known when it was over for the first time.
+
     >>> placed, late = [0, 0, "a", "placed", {"promised": 7, "region": "West"}], [9, 9, "b", "delivered", {}]
     >>> parts("order", [late, placed])
     [Part(at=9, kind='delivered', amounts=(2, 1), places={'region': 'West'}, generated=False)]
     """
-    for each in known:
-        if each[_KIND] in _ENDS:
-            break
-    else:
+    ends = [each for each in known if each[_KIND] in _ENDS]
+    if not ends:
         return []
-    ordered = sorted(known, key=_happened)
+    ends.sort(key=_happened)
+    facts = _facts(known, min(end[_EFF] for end in ends))
     found: list[Part] = []
     had: set[str] = set()
-    for end in ordered:
+    for end in ends:
         kind = end[_KIND]
-        if kind not in _ENDS or end[_EFF] != end[_TIME] or (kind in had and kind != "returned"):
+        if end[_EFF] != end[_TIME] or (kind in had and kind != "returned"):
             continue
         had.add(kind)
-        facts = _facts(ordered, end[_EFF])
         if kind != "delivered":
-            found.append(_part("order", end[_EFF], kind, facts, (1,)))
+            found.append(_part("order", end[_EFF], kind, {**facts, **end[_FACTS]}, (1,)))
         elif "promised" in facts:
-            found.append(_part("order", end[_EFF], kind, facts, (end[_TIME] - facts["promised"], 1)))
+            amounts = (end[_TIME] - facts["promised"], 1)
+            found.append(_part("order", end[_EFF], kind, {**facts, **end[_FACTS]}, amounts))
     return found
 
 
@@ -114,10 +115,10 @@ def _last(begun: Part) -> int:
     return (begun.at // DAY + 1) * DAY + LONGEST_WAIT
 
 
-def _facts(ordered: Thread, moment: int) -> dict[str, Any]:
+def _facts(known: Thread, moment: int) -> dict[str, Any]:
     """The newest of each fact that was known at a moment."""
     facts: dict[str, Any] = {}
-    for each in ordered:
+    for each in sorted(known, key=_happened):
         if each[_EFF] <= moment:
             facts.update(each[_FACTS])
     return facts
@@ -149,10 +150,8 @@ def settled(events: Sequence[Known]) -> list[Known]:
     ends = [each for each in events if each.kind in _ENDS]
     if not ends:
         return list(events)
-    facts: dict[str, Any] = {}
-    for each in sorted(events, key=_happened):
-        facts.update(each.facts)
     over = min(ends, key=lambda each: (each.eff, each.time, each.id)) if len(ends) > 1 else ends[0]
+    facts = _facts(events, over.eff)
     delivered = any(each.kind == "delivered" and each.eff == each.time for each in ends)
     kept = {name: facts[name] for name in (_KEPT if delivered else _KEPT_OPEN) if name in facts}
     found = {over[:4]: Known(*over[:4], kept)}
