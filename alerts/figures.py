@@ -84,7 +84,7 @@ class Subject(NamedTuple):
             return "none"
         if self.measure.unit == "share":
             return f"{_percents(value)}%"
-        return amount(value, self.measure.unit, self.currency)
+        return amount(short(value), self.measure.unit, self.currency)
 
     def span(self, low: float, high: float) -> str:
         """A range.
@@ -98,7 +98,7 @@ class Subject(NamedTuple):
         if self.measure.unit == "share":
             low, high = max(0.0, low), min(1.0, high)
             return f"{self.number(low)} to {self.number(high)}"
-        return f"{amount(low)} to {self.number(high)}"
+        return f"{amount(short(low))} to {self.number(high)}"
 
     def more(self, amount: float) -> str:
         """What a slice has beyond what is usual of it.
@@ -156,6 +156,15 @@ def one(size: int) -> str:
     ('day', 'hour', 'bucket of 15 min')
     """
     return {DAY: "day", HOUR: "hour"}.get(size, f"bucket of {span_words(size)}")
+
+
+def short(value: float) -> float:
+    """A value as precise as it matters.
+
+    >>> short(-4.4463), short(12_345.6), short(120.0)
+    (-4.45, 12345.6, 120.0)
+    """
+    return value if abs(value) >= 1000 else float(f"{value:.3g}")  # noqa: PLR2004 - whole numbers by then
 
 
 def _percents(share: float) -> str:

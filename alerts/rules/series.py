@@ -63,7 +63,10 @@ class Came(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A slice that has more or less than usual: how much, as a share of the whole's, and its usual share."""
+    """A slice that has more or less than usual: how much, as a share of the whole's, and its own share.
+
+    `usual` is its usual share of what is counted, of a quotient its share of the events below the line.
+    """
 
     dimension: str
     value: str
@@ -94,14 +97,17 @@ class Story(NamedTuple):
 
 def alert(subject: Subject, bucket: Bucket, came: Came, story: Story) -> Alert:
     """Tell that something is not as usual."""
-    title = _title(subject, bucket, came)
-    usual = _usual(subject, came)
-    sentences = [f"{title} {bucket.words}" + (f", where {usual} is usual" if usual else "")]
+    usual, what = _usual(subject, came), _what(bucket, came)
+    value = f"{_capital(subject.words)}: {subject.number(came.actual)}"
+    sentences = [f"{value} {bucket.words}" + (f", where {usual} is usual" if usual else "")]
     sentences[0] += f" ({rare(came.p, bucket.one)})."
+    sentences.append(f"{_capital(what)}." if what else "")
     sentences.append(f"Since {moment_words(story.since)}." if story.since < bucket.begin else "")
     sentences.append(_mostly(subject, story.parts))
     sentences.append(f"Silent with it: {', '.join(story.also)}." if story.also else "")
-    shown = title if not usual or came.silent else f"{title}, usual is {usual}"
+    title = ", ".join(
+        each for each in (value, what if usual else "", f"usual is {usual}" if usual else "") if each
+    )
     return Alert(
         rule=NAME,
         state="ringing",
@@ -111,7 +117,7 @@ def alert(subject: Subject, bucket: Bucket, came: Came, story: Story) -> Alert:
         since=utc(story.since),
         at=utc(bucket.end),
         severity=severity(subject, came),
-        title=shown,
+        title=title,
         summary=" ".join(each for each in sentences if each),
         suggestion=_suggestion(subject, came, story.parts),
         facts=tuple(_facts(subject, bucket, came, story)),
@@ -205,24 +211,20 @@ def _side(came: Came) -> str:
     return "down" if came.silent else came.direction
 
 
-def _title(subject: Subject, bucket: Bucket, came: Came) -> str:
-    name, value = _capital(subject.words), subject.number(came.actual)
-    if came.silent:
-        return f"{name}: none"
-    if came.view == "extreme" and came.direction:
-        return f"{name}: {value}, the {_MOST[came.direction]} {bucket.one} so far"
+def _what(bucket: Bucket, came: Came) -> str:
+    """What is strange, where it is not the value alone."""
+    side = came.direction
+    if came.view == "extreme" and side:
+        return f"the {'highest' if side == 'up' else 'lowest'} {bucket.one} so far"
     if came.view == "variance":
-        return f"{name}: {_WILD[came.direction]} ups and downs, {value}"
+        return {"up": "larger ups and downs", "down": "smaller ups and downs"}.get(
+            side, "other ups and downs"
+        )
     if came.view == "pattern":
-        return f"{name}: ups and downs in an order seldom seen, {value}"
-    if came.view == "level" and not came.outside:
-        return f"{name}: {_FOR_LONG[came.direction]} than usual for some time, {value}"
-    return f"{name}: {value}"
-
-
-_MOST = {"up": "highest", "down": "lowest"}
-_WILD = {"up": "larger", "down": "smaller", "": "other"}
-_FOR_LONG = {"up": "higher", "down": "lower", "": "other"}
+        return "ups and downs in an order seldom seen"
+    if came.view == "level" and side and not came.outside:
+        return f"{'higher' if side == 'up' else 'lower'} than usual for some time"
+    return ""
 
 
 def _usual(subject: Subject, came: Came) -> str:
@@ -247,12 +249,16 @@ def _facts(subject: Subject, bucket: Bucket, came: Came, story: Story) -> Iterat
     for dimension in dict.fromkeys(part.dimension for part in story.parts):
         largest = [part for part in story.parts if part.dimension == dimension][:_MOST_PARTS]
         told = "; ".join(
-            f"{part.value} {subject.more(part.amount)} (usually {part.usual:.0%} of the whole)"
-            for part in largest
+            f"{part.value} {subject.more(part.amount)} ({_weight(subject, part)})" for part in largest
         )
         yield Fact(label=f"By {dimension}", value=told)
     if story.also:
         yield Fact(label="Silent with it", value=", ".join(story.also))
+
+
+def _weight(subject: Subject, part: Part) -> str:
+    of = "with" if subject.measure.kind == "ratio" else "usually"
+    return f"{of} {part.usual:.0%} of the whole"
 
 
 _STEPS = {

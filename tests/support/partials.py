@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from engine.one_partition import Entry, Played, came_from, closes
 
+from schemas.measures import MEASURES
 from streams.engine.options import Options
 from streams.engine.records import Send
 from streams.engine.series.options import Chosen, SeriesOptions
@@ -20,7 +21,7 @@ MONDAY = 1_704_067_200_000  # 2024-01-01
 
 
 def partial(begin: int, values: Iterable[Sequence[Any]], base: int = HOUR, **more: Any) -> dict[str, Any]:
-    """What one partition has of one base bucket; a value is measure, dimension, value, num, den[, generated]."""
+    """What one partition has of a base bucket; a value is measure, dimension, value, num, den[, generated]."""
     told = [[*each, 0][:6] for each in values]
     return {"from": begin, "to": begin + base, "values": told, "quality": [], "labels": [], **more}
 
@@ -42,20 +43,22 @@ def split(rng: random.Random, whole: dict[str, Any], partitions: int) -> list[di
         for each in whole[name]:
             rng.choice(parts)[name].append(each)
     for measure, dimension, value, num, den, generated in whole["values"]:
-        cut = rng.randint(0, num) if num > 0 else 0
-        below = rng.randint(min(cut, den), den) if den > 1 else den
-        first, second = rng.sample(range(partitions), 2)
-        parts[first]["values"].append([measure, dimension, value, cut, below, generated])
-        rest = den - below if den > 1 else 1
-        parts[second]["values"].append([measure, dimension, value, num - cut, rest, generated])
+        cut, first, second = (rng.randint(0, num) if num > 0 else 0), *rng.sample(range(partitions), 2)
+        below = [1, 1]
+        if MEASURES[measure].kind == "ratio":
+            below[0] = rng.randint(0, den)
+            below[1] = den - below[0]
+        parts[first]["values"].append([measure, dimension, value, cut, below[0], generated])
+        parts[second]["values"].append([measure, dimension, value, num - cut, below[1], generated])
     return parts
 
 
 def stage(
-    partitions: int = 1, most: int = 250, rules: Any = None, **series: Any
+    partitions: int = 1, at_once: int = 250, rules: Any = None, **series: Any
 ) -> Callable[[], SeriesStage]:
+    """What makes a stage that does so many series at once."""
     options = Options(partitions, series=SeriesOptions(**series), rules=rules or {})
-    return lambda: SeriesStage(options, most)
+    return lambda: SeriesStage(options, at_once)
 
 
 def only(**measures: tuple[str, ...]) -> dict[str, Chosen]:

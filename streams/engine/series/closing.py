@@ -171,14 +171,21 @@ class Closing:
             self._send(alerts if rings else ())
 
     def _drift(self, shut: Shut, watched: Watched, drifted: Drifted) -> None:
-        """Tell that a series has become another one; its slices and other bucket sizes are the same news."""
+        """Tell that a series has become another one.
+
+        Its slices and other bucket sizes are the same news; so is what rang in the stretch that it speaks of.
+        """
         name = watched.name
+        told = self.calendar.told(shut.size, shut.begin) - drifted.values * shut.size
+        since = self.calendar.began(shut.size, max(0, told))
         before = self.clock.drifted.get(name.measure)
         if (before is not None and shut.end - before < _ONCE) or name.measure == DEAD:
             return
+        if any(
+            key.split("/")[0] == name.measure and rang[0] > since for key, rang in self.clock.overall.items()
+        ):
+            return
         self.clock.drifted[name.measure] = shut.end
-        told = self.calendar.told(shut.size, shut.begin) - drifted.values * shut.size
-        since = self.calendar.began(shut.size, max(0, told))
         change = series_drift.Change(drifted.kind, drifted.before, drifted.after, since)
         alert = series_drift.alert(
             self.sayer.subject(name),

@@ -39,10 +39,11 @@ def contributors(
     for dimension in cuts:
         usual = shares.usual(rows, name.measure, dimension)
         for value, parts in _slices(rows, sums, measure, dimension).items():
-            share = usual.get(value, 0.0)
             if measure.kind == "ratio":
+                share = parts[1] / whole[1] if whole[1] else 0.0
                 amount = parts[0] / measure.scale - expected * parts[1]
             else:
+                share = usual.get(value, 0.0)
                 amount = parts[0] / measure.scale - expected * share
             if off and amount / off >= _LEAST:
                 found.append(Part(dimension, value, amount, amount / off, share))

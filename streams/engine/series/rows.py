@@ -62,7 +62,8 @@ class Rows:
 
     def live(self, key: bytes) -> Any:
         """What was last kept for a row by `keep`, or None. It may be ahead of the row, or of a lost step."""
-        return self._state.decoded.get(key)
+        found = self._outcome.decoded.get(key)
+        return self._state.decoded.get(key) if found is None else found
 
     def keep(self, key: bytes, decoded: Any) -> None:
         """Remember what a row stands for together with what came since."""
@@ -73,6 +74,12 @@ class Rows:
         if key in self._written or key in self._state.rows:
             self._written[key] = self._outcome.rows[key] = None
             self._outcome.decoded.pop(key, None)
+
+    def waiting(self, until: int, most: int) -> list[bytes]:
+        """At most so many records whose base bucket ends up to a moment, ms, the earliest first."""
+        taken = {key for key, due in self._outcome.dues.items() if due is None}
+        found = self._state.timers.passed(until + 1, most + len(taken))
+        return [key for key in found if key not in taken][:most]
 
     def bases(self, begin: int, end: int) -> list[bytes]:
         """Keys of the base buckets that end after `begin` and not after `end`, in order."""

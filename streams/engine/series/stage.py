@@ -33,7 +33,8 @@ PARTIALS = "series-partials"
 MOST_BEHIND = 10_000
 """Base buckets without any record that are closed one by one; a longer gap is leapt over."""
 SLICE = 250
-"""Series that one step looks at, at most; some 15 ms."""
+"""Series that one step looks at, at most; some 15 ms. As many buckets are closed as fit: a commit for each
+would make a replay of the past wait for the log, hour by hour."""
 _ALL = 1 << 30
 
 
@@ -86,39 +87,51 @@ class SeriesStage:
             return False
         mark = min(mark, LATEST_MS)
         rows = Rows(state, outcome)
-        clock = self._clock(state, rows, mark)
+        clock = self._clock(rows, mark)
         if clock is None:
             return False
-        closing = Closing(self.options, self.roll, self.calendar, rows=rows, outcome=outcome, clock=clock)
-        if clock.shut is None and not clock.waiting and not self._next(state, outcome, rows, clock, mark):
+        left = self.most
+        while left > 0:
+            if clock.shut is None and not clock.waiting and not self._next(outcome, rows, clock, mark):
+                break
+            left -= 1 + self._close(outcome, rows, clock, left)
+        if left == self.most:
             return False
-        if clock.shut is None and clock.waiting:
-            closing.begin(*clock.waiting.pop(0))
-        if clock.shut is not None:
-            closing.go_on(clock.shut, self.most)
         rows.write(clocks.KEY, clock.dump())
         return True
 
-    def _clock(self, state: State, rows: Rows, mark: int) -> Clock | None:
+    def _close(self, outcome: Outcome, rows: Rows, clock: Clock, most: int) -> int:
+        """Go on with the bucket that is being closed, or with the next that waits; how many series saw it."""
+        closing = Closing(self.options, self.roll, self.calendar, rows=rows, outcome=outcome, clock=clock)
+        if clock.shut is None and clock.waiting:
+            closing.begin(*clock.waiting.pop(0))
+        shut = clock.shut
+        if shut is None:
+            return 0
+        before = shut.place
+        closing.go_on(shut, most)
+        return shut.place - before
+
+    def _clock(self, rows: Rows, mark: int) -> Clock | None:
         """Where it stands; None while there has been no record."""
         saved = rows.read(clocks.KEY)
         if saved is not None:
             return Clock.load(saved)
-        start = self._start(state, mark)
+        start = self._start(rows, mark)
         return None if start is None else Clock(start, start)
 
-    def _start(self, state: State, mark: int) -> int | None:
+    def _start(self, rows: Rows, mark: int) -> int | None:
         """Where the first record that waits begins; None where none of the past does."""
-        first = state.timers.passed(mark + 1, 1)
+        first = rows.waiting(mark, 1)
         if not first:
             return None
         end = days.day_of(first[0])
         return (end - 1) // self.series.base * self.series.base
 
-    def _next(self, state: State, outcome: Outcome, rows: Rows, clock: Clock, mark: int) -> bool:
+    def _next(self, outcome: Outcome, rows: Rows, clock: Clock, mark: int) -> bool:
         """Take the next base bucket in; whether all partitions have told of it."""
         base = self.series.base
-        start = self._start(state, mark)
+        start = self._start(rows, mark)
         if (mark if start is None else start) - clock.done > MOST_BEHIND * base:
             clock.done = clock.began = mark // base * base if start is None else start
             outcome.commit = True
@@ -126,7 +139,7 @@ class SeriesStage:
         end = clock.done + base
         if end > mark:
             return False
-        held = state.timers.passed(end + 1, _ALL)
+        held = rows.waiting(end, _ALL)
         sums = total(rows.read(key, keep=False)["held"] for key in held)
         for key in held:
             rows.drop(key)

@@ -49,11 +49,13 @@ class Sums:
         """As a row; `add` reads it back."""
         return {
             "values": [
-                [*at, _held(num), _held(den), generated]
+                [*at, bounded(num), bounded(den), generated]
                 for at, (num, den, generated) in sorted(self.values.items())
             ],
-            "quality": [[*at, _held(empty), _held(of)] for at, (empty, of) in sorted(self.quality.items())],
-            "labels": [[*at, _held(n)] for at, n in sorted(self.labels.items())],
+            "quality": [
+                [*at, bounded(empty), bounded(of)] for at, (empty, of) in sorted(self.quality.items())
+            ],
+            "labels": [[*at, bounded(n)] for at, n in sorted(self.labels.items())],
         }
 
     def trim(self, most: int, kept: Callable[[], Collection[Slice]]) -> None:
@@ -84,5 +86,10 @@ def total(contents: Iterable[Mapping[str, Any]]) -> Sums:
     return found
 
 
-def _held(number: int) -> int:
+def bounded(number: int) -> int:
+    """A whole number that JSON can say.
+
+    >>> bounded(1 << 70) == 1 << 62, bounded(-3)
+    (True, -3)
+    """
     return max(-_LARGEST, min(_LARGEST, number))

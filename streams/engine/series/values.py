@@ -10,7 +10,7 @@ from schemas.measures import MEASURES, OTHERS, OVERALL
 from streams.engine.series import shares
 from streams.engine.series.options import SeriesOptions
 from streams.engine.series.rows import GAUGES, Rows
-from streams.engine.series.sums import Parts, Slice, Sums
+from streams.engine.series.sums import Parts, Slice, Sums, bounded
 from streams.engine.series.watched import Name, Value, name_of
 
 LEAST_OF_A_RATIO = 10
@@ -150,7 +150,7 @@ def carry(rows: Rows, sums: Sums, most: int) -> None:
         if MEASURES[at[0]].kind == "gauge" and num:
             text = Name(*at).text
             held, old = found.get(text, (0, 0))
-            found[text] = [held + num, generated | old]
+            found[text] = [bounded(held + num), generated | old]
             if held + num == 0:
                 del found[text]
     if found == before:
