@@ -44,13 +44,12 @@ class _Baskets(BaseModel):
 def basket(event: Event, cap: int) -> bytes:
     """One order as it is kept, and as it travels."""
     data: Any = event.data
-    lines = {(line["product_id"], line.get("department") or None) for line in data.lines}
+    lines = dict.fromkeys((line["product_id"], line.get("department") or None) for line in data.lines)
     products = len({product for product, _ in lines})
     if products > cap:
         departments = sorted({department for _, department in lines if department is not None})
-        lines = {(None, department) for department in departments[: cap + 1]}
-    ordered = sorted(lines, key=lambda line: (line[0] or "", line[1] or ""))
-    return orjson.dumps([data.region, int(event.synthetic), products, ordered])
+        lines = dict.fromkeys((None, department) for department in departments[: cap + 1])
+    return orjson.dumps([data.region, int(event.synthetic), products, list(lines)])
 
 
 def join(day: int, baskets: Iterable[bytes]) -> bytes:
