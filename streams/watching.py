@@ -51,6 +51,7 @@ def pair_options(config: Config) -> PairOptions | None:
     return PairOptions(
         levels=chosen.level,
         windows=tuple(each // _DAY for each in chosen.windows),
+        reference=chosen.reference // _DAY,
         regions=chosen.regions,
         zone=zone(config.timezone),
         min_lift=chosen.min_lift,

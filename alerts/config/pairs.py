@@ -45,6 +45,10 @@ class Pairs(Model):
         description="days that are looked at together; whole days from `7d` to `365d`. They close at the end "
         "of each Sunday",
     )
+    reference: Window = Field(
+        default=timedelta(days=28),
+        description="days before a window that it is compared with; never fewer than its own",
+    )
     regions: Annotated[
         tuple[Text, ...], BeforeValidator(one_or_more), Field(max_length=50), AfterValidator(_each_once)
     ] = Field(default=(), description="each is looked at by itself, beside all orders together")

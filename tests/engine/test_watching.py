@@ -48,7 +48,9 @@ def test_every_key_is_handed_on() -> None:
       buckets: [1d, 15m]
       slices: {bucket: 1h, most: 3, least: 0.5}
       measures: {orders: {by: carrier, ring_at: 4.5}, revenue: false}
-    pairs: {level: product, windows: 14d, regions: [East, 7], min_lift: 2, fdr: 0.01, method: by, most: 3}
+    pairs:
+      {level: product, windows: 14d, reference: 56d, regions: [East, 7], min_lift: 2, fdr: 0.01, method: by,
+       most: 3}
     """
     found = series(text)
     assert (found.zone, found.currency, found.buckets) == (
@@ -60,7 +62,7 @@ def test_every_key_is_handed_on() -> None:
     assert found.measures["orders"] == Chosen(("carrier",), 4.5)
     assert "revenue" not in found.measures
     assert pairs(text) == PairOptions(
-        ("product",), (14,), ("East", "7"), ZoneInfo("Europe/Berlin"), 7, 2.0, 0.01, "by", 3
+        ("product",), (14,), 56, ("East", "7"), ZoneInfo("Europe/Berlin"), 7, 2.0, 0.01, "by", 3
     )
 
 
@@ -107,13 +109,12 @@ def test_a_window_that_only_a_question_asks_for_is_kept() -> None:
       - {name: Produce, pairs: {department: PRODUCE, sized: false}}
     """
     found = pairs(text)
-    kept = {(each.level, each.region, each.days): each.changes for each in found.kept}
-    assert kept == {
-        ("category", None, 7): True,
-        ("category", None, 28): True,
-        ("category", None, 90): True,
-        ("product", "East", 14): False,
-        ("product", None, 7): False,
+    assert {(each.level, each.region, each.days): each.reference for each in found.kept} == {
+        ("category", None, 7): 28,
+        ("category", None, 28): 28,
+        ("category", None, 90): 90,
+        ("product", "East", 14): 0,
+        ("product", None, 7): 0,
     }
     tea, produce = found.questions
     assert (tea.product, tea.partner, tea.rule) == ("tea", "milk", (0.01, "by", 3.0, True))
