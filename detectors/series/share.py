@@ -46,27 +46,30 @@ def usual_share(hits: float, of: float) -> float:
     return (hits + 0.5) / (of + 1.0)
 
 
-def jumped(hits: int, of: int, before: tuple[float, float]) -> bool:
+def jumped(hits: int, of: int, before: tuple[float, float], highest: float = 0.0) -> bool:
     """Whether a share has suddenly become a much larger one.
 
     Args:
         hits: events of a bucket that have it.
         of: all of them.
         before: the same of the time before, weighed by age.
+        highest: share of a bucket before: what is so by night, or on Sundays, is nothing new.
 
     >>> jumped(40, 40, (6, 300)), jumped(40, 40, (6, 100)), jumped(12, 40, (6, 300)), jumped(9, 9, (6, 300))
     (True, False, False, False)
+    >>> jumped(40, 40, (60, 300), highest=0.9)
+    False
     """
     if before[1] < KNOWN or of < LEAST:
         return False
     usual = usual_share(*before)
-    return hits / of - usual >= _LARGE and digits(hits, of, usual) >= _SURE
+    return hits / of - max(usual, highest) >= _LARGE and digits(hits, of, usual) >= _SURE
 
 
-def back(hits: int, of: int, before: tuple[float, float]) -> bool:
+def back(hits: int, of: int, before: tuple[float, float], highest: float = 0.0) -> bool:
     """Whether a share that jumped has come back, to within half of what makes a jump.
 
     >>> back(1, 40, (6, 300)), back(20, 40, (6, 300)), back(0, 9, (6, 300))
     (True, False, False)
     """
-    return of >= LEAST and hits / of - usual_share(*before) < _LARGE / 2.0
+    return of >= LEAST and hits / of - max(usual_share(*before), highest) < _LARGE / 2.0

@@ -21,7 +21,7 @@ MONDAY = 1_704_067_200_000  # 2024-01-01
 
 
 def partial(begin: int, values: Iterable[Sequence[Any]], base: int = HOUR, **more: Any) -> dict[str, Any]:
-    """What one partition has of a base bucket; a value is measure, dimension, value, num, den[, generated]."""
+    """What one partition has of a bucket; a value is measure, dimension, value, num, den[, generated]."""
     told = [[*each, 0][:6] for each in values]
     return {"from": begin, "to": begin + base, "values": told, "quality": [], "labels": [], **more}
 

@@ -4,7 +4,8 @@ It is judged whenever the shortest bucket closes, beside what has been learnt, a
 does. A row `y/` for each publisher:
 
     {"seen": ms,
-     "fields": {event type, line feed, field: [events where it was empty, events, [rang, since] or null]},
+     "fields": {event type, line feed, field: [events where it was empty, events, highest share of a bucket,
+                known since, when it was filled again, [rang, since] or null]},
      "labels": {field: {"since": ms, "of": events, "values": [...], "news": [ms, ...]}}}
 
 Counts are weighed by age: half after 23 days.
@@ -17,7 +18,7 @@ from typing import Any
 
 from alerts.rules import data_quality as rule
 from alerts.rules.data_quality import Empty
-from detectors.series.share import KNOWN, back, jumped, usual_share
+from detectors.series.share import KNOWN, LEAST, back, jumped, usual_share
 from schemas.alert import Alert
 from schemas.measures import OTHERS
 from streams.engine.series.clock import Shut
@@ -31,6 +32,7 @@ MOST_PUBLISHERS = 200
 MOST_VALUES = 200
 """Of a label; one with more is no label."""
 SETTLED = 14 * DAY
+"""Before, nothing is told of a field; afterwards, what has changed counts as usual."""
 FADES = 0.97  # a day
 FORGOTTEN = 60 * DAY
 _NEWS = 3
@@ -89,17 +91,25 @@ class Quality:
     def _fields(self, shut: Shut, source: str, row: Row, fields: dict[str, Any]) -> None:
         for name, (empty, of) in fields.items():
             before = row["fields"].get(name)
-            if before is None:
+            if before is None or of < LEAST:
                 continue
-            usual, ring = (before[0], before[1]), before[2]
+            hits, events, highest, since, over, ring = before
+            if shut.begin < (ring[1] if ring is not None else over):
+                continue  # a longer bucket, partly of another time
+            usual = hits, events
             told = self._empty(source, name, empty, of, usual)
-            if ring is None and jumped(empty, of, usual):
+            if ring is not None:
+                if back(empty, of, usual, highest):
+                    start, began = ring
+                    self._alerts.append(
+                        rule.filled(told, self._bucket(shut), start, since=began, stays=False)
+                    )
+                    self._row(source)["fields"][name][4:] = [shut.begin, None]
+            elif shut.end - since >= SETTLED and jumped(empty, of, usual, highest):
                 self._alerts.append(rule.alert(told, self._bucket(shut)))
-                self._row(source)["fields"][name][2] = [shut.end, shut.begin]
-            elif ring is not None and back(empty, of, usual):
-                start, since = ring
-                self._alerts.append(rule.filled(told, self._bucket(shut), start, since=since, stays=False))
-                self._row(source)["fields"][name][2] = None
+                self._row(source)["fields"][name][5] = [shut.end, shut.begin]
+            elif empty / of > highest:
+                self._row(source)["fields"][name][2] = empty / of
 
     def _labels(self, shut: Shut, source: str, row: Row, labels: dict[str, dict[str, int]]) -> None:
         for field, values in labels.items():
@@ -124,17 +134,18 @@ class Quality:
         if fields or labels:
             row["seen"] = shut.end
         for name in sorted({*fields, *row["fields"]}):
-            hits, of, ring = row["fields"].setdefault(name, [0.0, 0.0, None])
+            new = [0.0, 0.0, 0.0, shut.end, 0, None]
+            hits, of, highest, since, over, ring = row["fields"].setdefault(name, new)
             empty, events = fields.get(name, (0, 0))
             if ring is not None and shut.end - ring[1] >= SETTLED:
                 told = self._empty(source, name, empty, events, (hits, of))
                 bucket = self._bucket(shut)
                 self._alerts.append(rule.filled(told, bucket, ring[0], since=ring[1], stays=True))
                 hits = of = 0.0
-                ring = None
-            if ring is None:
-                hits, of = hits * fades + empty, of * fades + events
-            row["fields"][name] = [hits, of, ring]
+                since, ring = shut.end, None
+            if ring is None and shut.begin >= over:
+                hits, of, highest = hits * fades + empty, of * fades + events, highest * fades
+            row["fields"][name] = [hits, of, highest, since, over, ring]
         for field, values in labels.items():
             label = row["labels"].setdefault(field, {"since": shut.end, "of": 0, "values": [], "news": []})
             label["of"] += sum(values.values())
