@@ -61,7 +61,7 @@ class KnowsAtOnce(CustomerStage):
         return outcome
 
 
-class _HearsOne:
+class HearsOne:
     """Takes a day for whole as soon as one partition has announced it."""
 
     def step(self, state: State, *more: Any) -> Outcome:
@@ -74,11 +74,11 @@ class _HearsOne:
         return outcome
 
 
-class LearnsOfOne(_HearsOne, TrainerStage):
+class LearnsOfOne(HearsOne, TrainerStage):
     """Learns a day before every partition has told of it."""
 
 
-class TellsOfOne(_HearsOne, RiskStage):
+class TellsOfOne(HearsOne, RiskStage):
     """Chooses before every partition has told of the day."""
 
 

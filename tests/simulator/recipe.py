@@ -14,9 +14,11 @@ from simulator.network import Answers, Network
 
 from streams.engine.customer import CustomerStage
 from streams.engine.lane import Lane, Stage
+from streams.engine.pairs.stage import PairStage
 from streams.engine.partition import partition_of
 from streams.engine.records import Batch, Send
 from streams.engine.risk import RiskStage
+from streams.engine.series.stage import SeriesStage
 from streams.engine.state import Outcome
 from streams.engine.trainer import TrainerStage
 
@@ -173,3 +175,5 @@ class Recipe:
     customer: type[CustomerStage] = CustomerStage
     trainer: type[TrainerStage] = TrainerStage
     risk: type[RiskStage] = RiskStage
+    series: type[SeriesStage] = SeriesStage
+    pairs: type[PairStage] = PairStage

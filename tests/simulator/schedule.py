@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from functools import lru_cache
 
 import orjson
+from simulator import stream as streams
 from simulator.broker import Broker
 from simulator.fleet import Fleet, StuckError
 from simulator.recipe import Recipe
@@ -20,6 +22,11 @@ ROUNDS = 6
 FAULTS = (1, 3, 6, 12)
 SCHEDULES_PER_STREAM = 20
 _PROPER = Recipe()
+
+
+def is_watched(seed: int) -> bool:
+    """Whether series and pairs are watched in the schedule of a seed."""
+    return streams.is_watched(seed // SCHEDULES_PER_STREAM)
 
 
 def violations(seed: int, recipe: Recipe = _PROPER) -> list[str]:
@@ -55,9 +62,11 @@ def _run(inputs: Stream, recipe: Recipe, rng: random.Random, faults: int) -> Fle
     stages: list[tuple[Stage, int]] = [
         (recipe.customer(INPUTS, options), every),
         (ProductStage(options), every),
-        (recipe.trainer(options), 1),
-        (recipe.risk(options, CHOICES, inputs.churn), 1),
     ]
+    if options.churn:
+        stages += [(recipe.trainer(options), 1), (recipe.risk(options, CHOICES, inputs.churn), 1)]
+    if options.series and options.pairs:
+        stages += [(recipe.series(options, inputs.few), 1), (recipe.pairs(options), 1)]
     fleet = Fleet(broker, stages, every, recipe, rng=rng, faults=faults, now=NOW)
     calm = rng.choice((1, 2))
     for number in range(ROUNDS):
@@ -96,6 +105,15 @@ def alerts(seed: int) -> set[tuple[str, str]]:
         raw for name, found in _undisturbed(seed).items() if name.startswith("alerts[") for raw, _ in found
     ]
     return {(data["rule"], data["state"]) for data in (orjson.loads(raw)["data"] for raw in messages)}
+
+
+def windows(seed: int) -> Counter[str]:
+    """How many windows of series, and of pairs, an undisturbed run closes."""
+    found: Counter[str] = Counter()
+    for name, counted in _undisturbed(seed).items():
+        if name.startswith("windows["):
+            found.update(orjson.loads(raw)["window"] for raw, _ in counted.elements())
+    return found
 
 
 def versions(seed: int) -> int:

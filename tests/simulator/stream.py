@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta, timezone
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
 from simulator.broker import At
+from simulator.watching import LARGEST, SHELVES, pairs, series
 
 from alerts.config import Choice
 from alerts.rules import churn, out_of_stock
@@ -23,6 +24,9 @@ START = 1_709_251_200_000  # 2024-03-01
 NOW = START + 7 * DAY
 INPUTS = ("orders", "tickets", "web-events")
 CHOICES = (Choice(per_day=1), Choice(contact_cost=0.05))
+
+WATCHED_EVERY = 8
+"""One stream in so many has its series and pairs watched, mostly in the place of churn: it takes time."""
 
 _TYPES = {"orders": "order", "tickets": "ticket", "web-events": "web"}
 _POISON = (None, b"", b"{", b"\xff\xfe", b"NaN", b'{"specversion": "1.0"}', b"[" * 3_000)
@@ -40,6 +44,11 @@ class Told(NamedTuple):
     time: int | None
 
 
+def is_watched(seed: int) -> bool:
+    """Whether series and pairs are watched in the stream of a seed."""
+    return seed % WATCHED_EVERY == WATCHED_EVERY - 1
+
+
 Logs = dict[At, list[tuple[bytes, bytes | None]]]
 
 
@@ -52,12 +61,14 @@ class Stream:
         logs: (key, value) of every record of every input log, in order.
         options: of all stages.
         churn: how customers at risk are told.
+        few: series that one step looks at, at most.
     """
 
     told: list[Told]
     logs: Logs
     options: Options
     churn: churn.Settings
+    few: int
 
 
 @lru_cache(maxsize=8)
@@ -72,6 +83,8 @@ def stream(seed: int, *, punctual: bool = False) -> Stream:
         teller.ticket(f"t{number}")
     teller.shortages()
     teller.browse()
+    if is_watched(seed):
+        teller.baskets()
     teller.repeat()
     teller.spoil()
     rule = out_of_stock.Settings(
@@ -96,7 +109,15 @@ def stream(seed: int, *, punctual: bool = False) -> Stream:
             labels=few,
         ),
     )
-    return Stream(teller.told, in_logs(teller.told), options, settings)
+    if is_watched(seed):
+        zone = rng.choice((UTC, timezone(timedelta(hours=6))))
+        options = replace(
+            options,
+            series=series(rng, zone),
+            pairs=pairs(rng, zone),
+            churn=options.churn if rng.random() < 0.3 else None,
+        )
+    return Stream(teller.told, in_logs(teller.told), options, settings, few * 5)
 
 
 def in_logs(told: list[Told]) -> Logs:
@@ -191,6 +212,30 @@ class _Teller:
                     "product_id": "p",
                 }
                 self.tell("orders", "out_of_stock", START + begin + rng.randrange(12 * HOUR), data)
+
+    def baskets(self) -> None:
+        """Orders of several products; some are cancelled, before their day is over or after it."""
+        rng = self.rng
+        for number in range(10):
+            who = {"order_id": f"b{number}", "customer_id": rng.choice(self.customers)}
+            time = START + rng.randrange(7 * DAY // 2)
+            products = rng.sample(list(SHELVES), rng.choice((1, 2, 2, LARGEST)))
+            lines = [
+                {"product_id": each, "department": SHELVES[each], "quantity": "1", "amount": "2.50"}
+                for each in products
+            ]
+            placed = who | {
+                "currency": rng.choice(("EUR", "EUR", "SEK")),
+                "total": "7.25",
+                "lines": lines,
+                "region": rng.choice(("East", "East", "West", None)),
+            }
+            self.tell("orders", "placed", time, placed)
+            if rng.random() < 0.15:
+                placed = placed | {"lines": lines[:1]}
+                self.tell("orders", "placed", time + rng.randrange(8 * HOUR), placed)
+            if rng.random() < 0.3:
+                self.tell("orders", "cancelled", time + rng.randrange(DAY), who)
 
     def browse(self) -> None:
         """Something in every log, so that time goes on everywhere; some visitors are not known."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 
 import pytest
-from simulator.schedule import alerts, fate, versions, violations
+from simulator.schedule import alerts, fate, versions, violations, windows
+from simulator.stream import is_watched
 
 SCHEDULES = int(os.environ.get("SIMULATOR_SCHEDULES", "2000"))  # noqa: TID251 - who runs it says how many
 FIRST = int(os.environ.get("SIMULATOR_SEED", "0"))  # noqa: TID251 - and which
@@ -48,3 +49,10 @@ def test_a_schedule_is_worth_its_name() -> None:
     states = ("ringing", "recovered")
     assert {(rule, state) for rule in ("order_late", "churn") for state in states} <= set.union(*rang)
     assert max(versions(number) for number in range(10)) > 1, "streams of which nothing is learnt show little"
+
+
+def test_a_schedule_in_which_series_and_pairs_are_watched_is_worth_its_name() -> None:
+    watched = [number for number in range(40) if is_watched(number)]
+    assert all(windows(number)["series"] > 5 and windows(number)["pairs"] > 3 for number in watched)
+    rang = set.union(*map(alerts, watched))
+    assert {("watch", "ringing"), ("watch", "recovered")} <= rang

@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from simulator.broker import Broker
 from simulator.logs import Entry
+from simulator.watched_rows import OPEN, STAGES, open_rows, stage_rows
 
 from alerts.rules.order_late import CLOSERS
 from alerts.timeline import Known, happened
@@ -23,13 +24,14 @@ from streams.engine.churn.waiting import past_of, settle
 from streams.engine.intake import ANNOUNCEMENT
 from streams.engine.options import Options
 from streams.engine.partition_row import KEY
+from streams.engine.series import visits
 
 View = dict[str, Any]
 
-CHANGELOGS = ("customer-rows", "product-rows", "trainer-rows", "risk-rows")
-PUBLISHED = ("alerts", "dead-letters", "rerouted", "partials", "customer-scores")
+CHANGELOGS = ("customer-rows", "product-rows", "trainer-rows", "risk-rows", *STAGES)
+PUBLISHED = ("alerts", "dead-letters", "rerouted", "partials", "customer-scores", "windows")
 CHURN = ("churn-examples", "churn-risks")
-INTERNAL = ("rerouted", "partials", *CHURN)
+INTERNAL = ("rerouted", "partials", "series-partials", "baskets", *CHURN)
 _ALL_TIME = 1 << 60
 
 
@@ -78,8 +80,7 @@ def _without_offsets(raw: bytes | None) -> Any:
     return None if raw is None else {**orjson.loads(raw), "offsets": None}
 
 
-def _rows(topic: str, partition: int, records: list[Entry], options: Options) -> Iterator[tuple[str, Any]]:
-    held: View = {}
+def _newest(records: list[Entry]) -> dict[bytes, bytes]:
     rows: dict[bytes, bytes] = {}
     for record in records:
         assert record.key is not None
@@ -87,9 +88,20 @@ def _rows(topic: str, partition: int, records: list[Entry], options: Options) ->
             rows.pop(record.key, None)
         else:
             rows[record.key] = record.value
+    return rows
+
+
+def _rows(topic: str, partition: int, records: list[Entry], options: Options) -> Iterator[tuple[str, Any]]:
+    held: View = {}
+    rows = _newest(records)
     mark = orjson.loads(rows[KEY])["watermark"] if KEY in rows else None
-    for key, raw in rows.items():
-        row = orjson.loads(raw)
+    watched = {
+        key: raw for key, raw in rows.items() if key != KEY and (topic in STAGES or key.startswith(OPEN))
+    }
+    for name, row in stage_rows(watched) if topic in STAGES else open_rows(watched):
+        yield f"{topic}[{partition}] {name}", row
+    for key in rows.keys() - watched.keys():
+        row = orjson.loads(rows[key])
         if key == KEY:
             _tidy_partition(row, wall=options.wall)
         elif key.startswith(b"e/"):
@@ -123,6 +135,8 @@ def _tidy_partition(row: dict[str, Any], *, wall: bool) -> None:
 
 def _tidy_customer(row: dict[str, Any], mark: int | None, horizon: int) -> None:
     row["seen"] = {name: eff for name, eff in row["seen"].items() if mark is None or mark - eff <= horizon}
+    if mark is not None and "visits" in row:
+        visits.forget(row, mark)
     for entity in ("order", "ticket"):
         for thread in row.get(entity, {}).values():
             known = sorted((Known(*each) for each in thread["known"]), key=happened)
@@ -155,5 +169,7 @@ def _short(one: Any, other: Any) -> str:
     """The part of a value that differs."""
     if isinstance(one, dict) and isinstance(other, dict) and not isinstance(one, Counter):
         one = {key: value for key, value in one.items() if value != other.get(key)}
+    elif isinstance(one, Counter) and isinstance(other, Counter):
+        one = one - other
     text = repr(one)
     return text if len(text) < 600 else text[:600] + "..."
