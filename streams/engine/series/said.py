@@ -40,7 +40,7 @@ class Sayer:
         times, points = [], []
         for told, actual, *expected in watched.curve:
             times.append(self.calendar.began(size, told))
-            bounds = [None if each is None else subject.shown(each) for each in expected]
+            bounds = [None if each is None else _possible(subject, subject.shown(each)) for each in expected]
             points.append([subject.shown(actual), *bounds])
         if not times:
             return None
@@ -61,6 +61,13 @@ class Sayer:
             lower=lower,
             upper=upper,
         )
+
+
+def _possible(subject: Subject, value: float | None) -> float | None:
+    """No share is below none, or above all."""
+    if value is None or subject.measure.unit != "share":
+        return value
+    return max(0.0, min(100.0, value))
 
 
 def _drawn(value: float | None) -> float | None:

@@ -162,6 +162,8 @@ class Watched:
                 point.expected, point.lower, point.upper = map(
                     came.unseen, (point.expected, point.lower, point.upper)
                 )
+                if point.lower is not None and self.series.views.extreme.low >= 0.0:
+                    point.lower = max(0.0, point.lower)  # what was never negative is not expected to be
         self.at = end
         if came.actual is not None:
             self.came, self.generated = end, came.generated
