@@ -145,6 +145,7 @@ def test_where_there_is_no_room_only_a_much_larger_slice_takes_a_place() -> None
     played = days({}, *[shop] * 3, *[{**shop, "d": 15, "e": 90}] * 20)
     assert slices(played)[2] == {"a", "b", "c"}
     assert slices(played)[-1] == {"b", "c", "e"}
+    assert windows(played, "1d")[-1]["left_out"] == 2
 
 
 def test_what_is_told_together_as_others_is_no_slice() -> None:

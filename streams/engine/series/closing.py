@@ -231,6 +231,8 @@ class Closing:
             "bucket": format_duration(timedelta(milliseconds=shut.size)),
             "points": points,
         }
+        if shut.size == self.options.slice_bucket:
+            closed["left_out"] = shares.left_out(self.rows, self.roll.cuts)
         return Send(WINDOWS, 0, _KEY, orjson.dumps(closed))
 
     def _send(self, alerts: Iterable[Alert]) -> None:

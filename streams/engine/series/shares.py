@@ -102,6 +102,12 @@ def admitted(rows: Rows, cuts: Iterable[tuple[str, str]]) -> Iterator[Name]:
             yield from (Name(*at, value) for value, share in row["of"].items() if share[3])
 
 
+def left_out(rows: Rows, cuts: Iterable[tuple[str, str]]) -> int:
+    """How many slices that are known have no series of their own."""
+    found = (rows.read(shares_key(*at)) for at in cuts if at[1] != OVERALL)
+    return sum(row["left"] for row in found if row is not None)
+
+
 def usual(rows: Rows, measure: str, dimension: str) -> dict[str, float]:
     """What share of the whole each slice of a dimension usually has, above the line."""
     whole, parts = rows.read(shares_key(measure, OVERALL)), rows.read(shares_key(measure, dimension))
