@@ -12,8 +12,8 @@ from streams.sources.synthesis.incidents import INCIDENTS, Incident
 
 # A strike shows when the promises of its days have passed, and a complaint comes after the delivery.
 AFTER = timedelta(days=3)
-# A series rings for a bucket, and the longest, a day, may have begun before the incident did.
-BEFORE = {"series": timedelta(days=1)}
+# A series rings for a bucket: the longest, a day, may have begun before the incident did, and ends after it.
+BUCKET = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def found(alerts: Iterable[Alert], window: Window) -> list[Found]:
         Found(incident, sum(belongs(alert, incident) for alert in ringing))
         for incident in INCIDENTS
         if window.holds(incident.window.start)
-        and window.holds(int((incident.end + AFTER).timestamp() * 1000))
+        and window.holds(int((incident.end + _after(incident)).timestamp() * 1000))
     ]
 
 
@@ -69,7 +69,15 @@ def belongs(alert: Alert, incident: Incident) -> bool:
     """Whether an alert is of the incident's rule, began in its days or just after, and carries its labels."""
     return (
         alert.rule == incident.rule
-        and incident.start - BEFORE.get(alert.rule, timedelta(0)) < alert.since < incident.end + AFTER
+        and incident.start - _before(incident) < alert.since < incident.end + _after(incident)
         and incident.start < alert.at
         and all(alert.labels.get(name) in values for name, values in incident.where)
     )
+
+
+def _before(incident: Incident) -> timedelta:
+    return BUCKET if incident.rule == "series" else timedelta(0)
+
+
+def _after(incident: Incident) -> timedelta:
+    return BUCKET if incident.rule == "series" else AFTER

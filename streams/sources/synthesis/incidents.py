@@ -96,7 +96,7 @@ INCIDENTS: tuple[Incident, ...] = (
     _strike("Kestrel strike in the north", _at(4, 5), "kestrel", "north"),
     _stock_out("No eggs on Easter eve", _at(4, 15), "981760"),
     _surge("Complaints about quality", _at(4, 20), "quality"),
-    _outage("Checkout down in April", _at(4, 26, 17)),
+    _outage("Checkout down in April", _at(4, 29, 15)),
     _strike("Harbour strike on the coast", _at(12, 6), "harbour", "coast"),
     _outage("Checkout down in December", _at(12, 13, 17)),
     _stock_out("No cream cheese before Christmas", _at(12, 23), "914190"),
