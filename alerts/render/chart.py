@@ -7,6 +7,7 @@ mail program shows it. It holds no text from outside: titles and units stand in 
 from __future__ import annotations
 
 from datetime import tzinfo
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 
@@ -26,10 +27,12 @@ _SHARPNESS = 2
 _COLOURS = 48  # enough for the tones and their edges; the busiest chart of 400 points then takes 30 KiB
 _ACTUAL, _EXPECTED, _WORDS, _OUTSIDE = "#3d7fd6", "#8a93a0", "#7b8694", "#d9534a"
 _FEW = 60
+_KEPT = 1_000  # a batch of alerts in two zones; 10 MB, since most take 10 KiB
 
 
+@lru_cache(maxsize=_KEPT)
 def png(chart: Chart, zone: tzinfo) -> bytes:
-    """Draw a chart; the same bytes each time, at most `LARGEST`.
+    """Draw a chart; the same bytes each time, at most `LARGEST`. The newest ones are not drawn again.
 
     Args:
         chart: what to draw.

@@ -82,18 +82,13 @@ class Intake:
             StoreUnavailable: nothing was taken.
         """
         batch = decoded(records)
+        if any(not isinstance(alert, Poison) and alert.chart is not None for _, alert in batch):
+            # A picture takes a tenth of a second, and while the store is held nobody else can write:
+            # what this draws is kept, and found again by the plan that counts.
+            with self._store.read() as connection:
+                self._plan(connection, batch, now)
         with self._store.write() as connection:
-            known = self._known(connection, [alert for _, alert in batch if not isinstance(alert, Poison)])
-            latest = now if self._wall else LATEST
-            plan = make_plan(
-                batch,
-                known,
-                self._analysts,
-                self._sender,
-                now,
-                latest=latest,
-                quiet_until=self._quiet_until,
-            )
+            plan = self._plan(connection, batch, now)
             _insert(connection, plan)
             if positions:
                 connection.execute(
@@ -104,6 +99,19 @@ class Intake:
                     ],
                 )
         return Took(len(plan.inbox), len(plan.outbox), len(plan.dead))
+
+    def _plan(self, connection: Connection, batch: Sequence[tuple[Record, Alert | Poison]], now: int) -> Plan:
+        known = self._known(connection, [alert for _, alert in batch if not isinstance(alert, Poison)])
+        latest = now if self._wall else LATEST
+        return make_plan(
+            batch,
+            known,
+            self._analysts,
+            self._sender,
+            now,
+            latest=latest,
+            quiet_until=self._quiet_until,
+        )
 
     def _known(self, connection: Connection, alerts: Sequence[Alert]) -> Known:
         known = Known()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from alerts.policy.examples import an_analyst
+from alerts.render.chart import png
 from schemas.alert import AlertEvent
 from schemas.errors import Fatal, Permanent
+from schemas.shown import Chart
 from streams.notifier import tables
 from streams.notifier.plan import Record
 from streams.notifier.store import Store, StoreUnavailable, upsert
@@ -229,3 +233,29 @@ def test_a_record_of_any_partition_is_known_by_its_alert_alone(store: Store) -> 
         tools.intake(store).take(records, {(tools.TOPIC, 0): 6, (tools.TOPIC, 3): 6}, tools.NOON).mails == 1
     )
     assert tools.intake(store).offsets(tools.TOPIC) == {0: 6, 3: 6}
+
+
+class Busy(Store):
+    """Counts the pictures that are drawn while nobody else can write."""
+
+    drawn = 0
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        before = png.cache_info().misses
+        with super().write() as connection:
+            yield connection
+        self.drawn += png.cache_info().misses - before
+
+
+def test_pictures_are_drawn_before_the_store_is_held(store: Store) -> None:
+    log, busy = tools.Log(), Busy(store.engine.url.render_as_string(hide_password=False))
+    for number in range(3):
+        times = tuple(range(0, 30 * 3_600_000, 3_600_000))
+        log.alert(
+            f"o-{number}", chart=Chart(title="Orders", times=times, actual=tuple(range(number, 30 + number)))
+        )
+    png.cache_clear()
+    assert tools.take(busy, log, ANA, CLEO).mails == 5
+    assert (busy.drawn, png.cache_info().misses) == (0, 3)
+    busy.close()
