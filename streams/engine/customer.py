@@ -24,7 +24,6 @@ from streams.engine.records import Batch
 from streams.engine.ringing import Judge, send_alert
 from streams.engine.series.measuring import Measuring
 from streams.engine.series.plan import Plan
-from streams.engine.series.threads import SETTLED
 from streams.engine.shortage import PARTIALS, report
 from streams.engine.state import Outcome, State
 from streams.engine.watermark import Quiet, combine
@@ -49,7 +48,7 @@ class CustomerStage:
         self.inputs = (*self.public, REROUTED)
         self.options = options
         self.plan = Plan(options.series) if options.series else None
-        self.judge = Judge(options.rules, SETTLED if options.series else None)
+        self.judge = Judge(options.rules, self.plan.settled if self.plan else None)
         churn = options.churn or ChurnOptions()
         self.adopted = untaught(churn.horizons, churn.main)
         self.calendar = Calendar(options.pairs.zone) if options.pairs else None

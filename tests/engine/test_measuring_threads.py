@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from alerts.timeline import Known
 from streams.engine.series import visits
-from streams.engine.series.threads import SETTLED, Part, parts
+from streams.engine.series.options import Chosen, SeriesOptions
+from streams.engine.series.plan import Plan
+from streams.engine.series.threads import Part, parts
 
+SETTLED = Plan(SeriesOptions(measures={"returns": Chosen(("region", "route"))})).settled
 ENTITIES = st.sampled_from(("order", "ticket"))
 
 

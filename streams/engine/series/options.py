@@ -53,7 +53,7 @@ class SeriesOptions:
         slice_bucket: of the slices.
         most: slices of one measure and dimension that have a series of their own, at most.
         least: volume of a slice that gets one, a day on average over 28 days.
-        values: values of one dimension that a partition tells apart in one base bucket, at most.
+        values: values of one dimension that a partition tells apart in a bucket, at most.
         rate: false discoveries among what rings in one closing, on average.
         zone: where days end at midnight.
         holidays: days that are like no day of the week, by region; "" for all regions that are not named.
@@ -69,7 +69,7 @@ class SeriesOptions:
     slice_bucket: int = DAY
     most: int = 40
     least: float = 5.0
-    values: int = 200
+    values: int = 500
     rate: float = 0.05
     zone: tzinfo = UTC
     holidays: Mapping[str, Container[date]] = field(default_factory=dict)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from alerts.rules import ticket_unanswered as waits
+from alerts.timeline import Known
 from schemas.decode import CONTRACTS
 from schemas.measures import MEASURES, OVERALL
 from streams.engine.pairs.calendar import Calendar
+from streams.engine.series import threads
 from streams.engine.series.options import SeriesOptions
 
 COMPONENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -110,6 +114,7 @@ class Plan:
         adds: by what happens, see `COMPONENTS`.
         abroad: what an order in another currency than the shop's adds to by its currency.
         by_department: the columns of orders and of revenue by department; empty where nobody asks.
+        settled: what must be remembered of a thread that is over, by kind of entity.
         optional: the fields that may be empty, by the short name of an event type.
         whole: what is told that is not cut.
         cut: what is told that is.
@@ -129,6 +134,10 @@ class Plan:
             for place, component in enumerate(COMPONENTS["placed"])
             if (column := self._column(component, "currency"))
         )
+        self.settled: dict[str, Callable[[Sequence[Known]], list[Known]]] = {
+            "order": partial(threads.settled, places=self._places()),
+            "ticket": waits.settled,
+        }
         self.by_department = self._column("orders", "department"), self._column("revenue", "department")
         self.shapes: dict[str, Shape] = {}
         self.optional: dict[str, tuple[str, ...]] = {}
@@ -163,6 +172,11 @@ class Plan:
                 elif not (of_an_order and dimension in _NOT_OF_AN_ORDER):
                     cut.setdefault(dimension, []).append((column, place))
         return Adds(tuple(whole), tuple((dimension, tuple(each)) for dimension, each in cut.items()))
+
+    def _places(self) -> tuple[str, ...]:
+        asked = {dimension for kind in ("cancelled", "returned") for dimension, _ in self.adds[kind].cut}
+        asked |= {"carrier"} if "route" in asked else set()
+        return tuple(name for name in threads.PLACES if name in asked)
 
     def _look_at(self, topic: str, name: str, event: Any) -> None:
         fields = event.model_fields["data"].annotation.model_fields

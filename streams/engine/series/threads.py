@@ -19,10 +19,9 @@ DAY = 86_400_000
 LONGEST_WAIT = 30 * DAY
 """After the day on which it began, a wait ends by itself: nobody keeps a thread for ever."""
 
+PLACES = ("region", "channel", "carrier", "route")
 _ENDS = ("delivered", "cancelled", "returned")
-_PLACES = {"order": ("region", "channel", "carrier", "route"), "ticket": ("category", "region")}
-_KEPT = (*_PLACES["order"], "synthetic")
-_KEPT_OPEN = (*_KEPT, "promised")  # where a delivery may still come, after a return or too late to count
+_PLACES = {"order": PLACES, "ticket": ("category", "region")}
 _TIME, _EFF, _KIND, _FACTS = 0, 1, 3, 4
 _happened = itemgetter(0, 2)  # time, then id, as `alerts.timeline.happened`
 
@@ -140,8 +139,12 @@ def route(carrier: str | None, name: str) -> str:
     return f"{carrier} / {name}" if carrier else name
 
 
-def settled(events: Sequence[Known]) -> list[Known]:
+def settled(events: Sequence[Known], places: Sequence[str] = PLACES) -> list[Known]:
     """What must be remembered of an order that is over: its first ends, and where it belongs.
+
+    Args:
+        events: of the order.
+        places: the dimensions that its cancellation and its returns are cut by.
 
     >>> placed = Known(0, 0, "a", "placed", {"region": "West", "total": "5 EUR"})
     >>> settled([placed, Known(9, 9, "b", "delivered", {})])
@@ -153,7 +156,9 @@ def settled(events: Sequence[Known]) -> list[Known]:
     over = min(ends, key=lambda each: (each.eff, each.time, each.id)) if len(ends) > 1 else ends[0]
     facts = _facts(events, over.eff)
     delivered = any(each.kind == "delivered" and each.eff == each.time for each in ends)
-    kept = {name: facts[name] for name in (_KEPT if delivered else _KEPT_OPEN) if name in facts}
+    # A delivery that counts may still come, after a return or after one that was too late to count.
+    names = ("synthetic", *(places if delivered else (*PLACES, "promised")))
+    kept = {name: facts[name] for name in names if name in facts}
     found = {over[:4]: Known(*over[:4], kept)}
     if len(ends) == 1:
         return list(found.values())
@@ -162,11 +167,5 @@ def settled(events: Sequence[Known]) -> list[Known]:
         found.setdefault(first[:4], first)
     return list(found.values())
 
-
-SETTLED: Mapping[str, Callable[[Sequence[Known]], list[Known]]] = {
-    "order": settled,
-    "ticket": ticket_unanswered.settled,
-}
-"""What must be remembered of a thread that is over, for its measures."""
 
 _PARTS: Mapping[str, Callable[[Thread], list[Part]]] = {"order": _order, "ticket": _ticket}
