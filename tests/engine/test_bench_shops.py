@@ -85,16 +85,20 @@ def test_a_change_moves_what_it_says_and_nothing_else(name: str) -> None:
     change = drawn(kind, large=True, rng=np.random.default_rng(1))
     span = slice(change.begin + kind.ramp, change.end)
     one, other = (
-        made(np.random.default_rng(5), weeks=kind.weeks, change=each).sums for each in (change, None)
+        made(np.random.default_rng(11), weeks=kind.weeks, change=each).sums for each in (change, None)
     )
     for at in one:
-        measure, dimension, value = at
+        measure, _, value = at
         now, before = _value(one[at], span), _value(other[at], span)
+        few = MEASURES[measure].kind == "ratio" and one[at][1][span].sum() < 100
         if change.moved(*at):
             if kind.moves[measure] and before and (not kind.cut or value == change.value):
                 assert (now > before) == (kind.moves[measure] == "up"), at
         elif measure in kind.moves or (MEASURES[measure].kind == "ratio" and kind.levers.keys() & SELLING):
-            assert now == pytest.approx(before, rel=0.5, abs=5.0), at  # as before, but by another chance
+            # As before, but by another chance.
+            assert few or now == pytest.approx(before, rel=0.3, abs=5.0), (
+                at
+            )  # as before, but by another chance
         else:
             assert all(np.array_equal(a, b) for a, b in zip(one[at], other[at], strict=True)), at
 
