@@ -1,8 +1,9 @@
 """Twenty thousand hostile records through real processes: what comes out equals the oracle, exactly.
 
 The oracle knows whole logs and the contract, nothing of the engine. All is published before anybody reads, so
-that the logs are what they are; from there on any speed, any kill and any rebalance must give the same. What
-comes of churn, with a pinned model, must be what the pure stages make of these logs in one process.
+that the logs are what they are; from there on any speed, any kill and any rebalance must give the same. The
+values of closed series and the counts of pairs have an oracle, too. What a pinned model scores, and what
+rings in a series, must be what the pure stages make of these logs in one process.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 
 import orjson
 import pytest
 from kafka.admin import KafkaAdminClient
-from support import oracle, shop
+from support import oracle, oracle_windows, shop
 from support.brokers import settings_for
-from support.churn_truth import ChurnTruth, churn_truth
+from support.engine_truth import EngineTruth, engine_truth
 from support.fleet import Child, Fleet
 from support.models import taught
 from support.observed import differences
@@ -51,9 +53,31 @@ analysts:
     receives:
       - rules: [churn, churn_drift]
         churn: {per_day: 2}
+  - name: Di
+    mail: di@example.com
+    receives:
+      - rules: [series, series_drift, data_quality, pairs, watch]
 rules:
   churn: {horizon: 7d, horizons: [7d], examples: 0}
+timezone: Europe/Berlin
 """
+WATCHED = """\
+series: {currency: EUR}
+pairs: {level: [category, product], windows: [7d, 14d], regions: [north]}
+watch:
+  - name: Busy hours
+    series: {measure: orders, bucket: 1h, is: above 5}
+  - name: The north is quiet
+    series: {measure: orders, region: north, is: below 12, for: 2}
+  - name: Who waits for a parcel
+    series: {measure: unanswered_tickets, category: delivery, is: above 60}
+  - name: Scones and jam in the north
+    pairs: {product: p-scone, with: p-jam, region: north}
+"""
+ZONE, CURRENCY = "Europe/Berlin", "EUR"
+PAIRS = list(product(("category", "product"), (None, "north"), (7, 14)))
+"""Level, region and days of every window of pairs."""
+WATCHING = frozenset({"series", "series_drift", "data_quality", "pairs", "watch"})
 SUBSCRIBERS: list[Subscriber] = [
     ("ana@example.com", lambda said: said.rule in {"order_late", "out_of_stock"}),
     (
@@ -63,6 +87,7 @@ SUBSCRIBERS: list[Subscriber] = [
         ),
     ),
     ("cy@example.com", lambda said: said.rule.startswith("churn")),
+    ("di@example.com", lambda said: said.rule in WATCHING),
 ]
 PINNED = taught("2024-01-01-pinned", 40, horizons=(7,), main=7)
 RECOVERED_TICKET = ("ticket_unanswered", "recovered")
@@ -75,34 +100,56 @@ class World:
 
     records: list[Record]
     truth: Truth
-    churn: ChurnTruth
+    engine: EngineTruth
+    series: oracle_windows.Series
+    pairs: oracle_windows.Pairs
     message_ids: set[str]
 
 
 @pytest.fixture(scope="module")
 def world() -> World:
     records = shop.build(SEED)
-    churn = churn_truth(records, now=NOW, config=CONFIG, adopted=PINNED)
-    truth = with_churn(oracle.truth(records, now=NOW), churn)
-    assert {said.state for said in churn.alerts} == {"ringing", "recovered"}
-    return World(records, truth, churn, truth.message_ids(SUBSCRIBERS, MAIL_DOMAIN))
+    engine = engine_truth(records, now=NOW, config=CONFIG + WATCHED, adopted=PINNED)
+    truth = with_engine(oracle.truth(records, now=NOW), engine)
+    states = {"ringing", "recovered"}
+    assert {said.state for said in engine.alerts if said.rule.startswith("churn")} == states
+    assert {said.state for said in engine.alerts if said.rule in WATCHING} == states
+    assert {"series", "data_quality", "watch"} <= {said.rule for said in engine.alerts}
+    windows = of_windows(records, truth)
+    return World(records, truth, engine, *windows, truth.message_ids(SUBSCRIBERS, MAIL_DOMAIN))
 
 
-def with_churn(truth: Truth, churn: ChurnTruth) -> Truth:
-    """With the alerts of churn beside those that the oracle reckons."""
-    return replace(truth, alerts=truth.alerts | churn.alerts)
+def of_windows(records: list[Record], truth: Truth) -> tuple[oracle_windows.Series, oracle_windows.Pairs]:
+    """What closed windows must say."""
+    events, dead = oracle.read(records, now=NOW)
+    return (
+        oracle_windows.Series(events, dead, truth.watermarks, zone=ZONE, currency=CURRENCY),
+        oracle_windows.Pairs(events, truth.watermarks, zone=ZONE, windows=PAIRS),
+    )
+
+
+def with_engine(truth: Truth, engine: EngineTruth) -> Truth:
+    """With the alerts that the engine makes beside those that the oracle reckons."""
+    return replace(truth, alerts=truth.alerts | engine.alerts)
+
+
+def check_windows(world: World, watch: Watch) -> None:
+    """Every window has the values and counts of the events, and each is there once."""
+    windows = oracle_windows.read(watch.windows().elements())
+    found = [*world.series.differences(windows["series"]), *world.pairs.differences(windows["pairs"])]
+    assert not found, "\n".join(found[:12])
 
 
 @contextmanager
 def published(world: World, broker: str, prefix: str, home: Path, **more: str) -> Iterator[Watch]:
     """Everything published, the sink up, nobody reading yet."""
     with Fleet(broker, prefix, home, **(SETTINGS | more)) as fleet:
-        fleet.configure(CONFIG)
+        fleet.configure(CONFIG + WATCHED)
         fleet.create_topics()
         pin(settings_for(broker, prefix), Version(PINNED.version, orjson.dumps(document(PINNED))))
         fleet.publish(world.records)
         fleet.start_sink()
-        with Watch(fleet, world.truth, world.churn, world.message_ids) as watch:
+        with Watch(fleet, world.truth, world.engine, world.message_ids) as watch:
             yield watch
 
 
@@ -117,13 +164,23 @@ def test_a_plain_run_is_exact(world: World, broker: str, prefix: str, tmp_path: 
 
         watch.finish(120, all_well)
         found = watch.stop_and_compare()
+        check_windows(world, watch)
+        windows = oracle_windows.read(watch.windows().elements())
     # The same comparison fails when a single record is left out, so it would have told.
-    poorer = with_churn(oracle.truth(world.records[:-1], now=NOW), world.churn)
+    poorer = with_engine(oracle.truth(world.records[:-1], now=NOW), world.engine)
     assert differences(poorer, world.message_ids, found)
     assert differences(world.truth, world.message_ids - {min(world.message_ids)}, found)
+    middle = len(world.records) // 2
+    order = next(
+        n for n, each in enumerate(world.records[middle:], middle) if b"order.placed" in (each.value or b"")
+    )
+    series, pairs = of_windows(world.records[:order] + world.records[order + 1 :], world.truth)
+    assert list(series.differences(windows["series"]))
+    assert list(pairs.differences(windows["pairs"]))
     # With the prior instead of what is pinned others would have been told of: the pin made it so.
-    prior = churn_truth(world.records, now=NOW, config=CONFIG, adopted=untaught((7,), 7))
-    assert prior.alerts != world.churn.alerts
+    without = CONFIG + "series: false\npairs: false\n"
+    prior = engine_truth(world.records, now=NOW, config=without, adopted=untaught((7,), 7))
+    assert prior.alerts != {said for said in world.engine.alerts if said.rule.startswith("churn")}
 
 
 class Killer:
@@ -159,6 +216,7 @@ def test_three_kills_of_worker_and_notifier_change_nothing(
 
         watch.finish(240, all_killed)
         watch.stop_and_compare()
+        check_windows(world, watch)
 
 
 @pytest.mark.kafka
@@ -189,6 +247,7 @@ def test_a_worker_frozen_beyond_its_session_changes_nothing_when_it_wakes(
             lambda: _belongs(fleet, frozen), 30, "the resumed worker to be a member again, or to have ended"
         )
         watch.stop_and_compare()
+        check_windows(world, watch)
 
 
 def _grown_everywhere(watch: Watch, before: dict[int, int]) -> bool:

@@ -81,11 +81,7 @@ def truth(
     horizon: int = 7 * DAY,
 ) -> Truth:
     """Reckon everything from the logs. All spans and `now` in ms."""
-    frame = _frame(records)
-    frame["reason"] = frame.poison.mask(frame.time > now + future_skew, "future")
-    dead = frame[frame.reason.notna()]
-    events = _timed(frame[frame.reason.isna()].copy(), disorder)
-    events["outcome"] = _outcomes(events, horizon)
+    events, dead = read(records, now=now, disorder=disorder, future_skew=future_skew, horizon=horizon)
     taken = events[events.outcome != "duplicates"]
     wm = (events.groupby("partition").time.max() - disorder).astype(int)
     watermarks = {int(partition): int(value) for partition, value in wm.items()}
@@ -96,8 +92,24 @@ def truth(
         customers=_customers(taken),
         watermarks=watermarks,
         alerts=frozenset(oracle_rules.alerts(taken, watermarks)),
-        sent=len(frame),
+        sent=len(events) + len(dead),
     )
+
+
+def read(
+    records: Iterable[Record],
+    *,
+    now: int,
+    disorder: int = 10 * MINUTE,
+    future_skew: int = 10 * MINUTE,
+    horizon: int = 7 * DAY,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What can be read, with when it became known and where it ends; and the dead letters."""
+    frame = _frame(records)
+    frame["reason"] = frame.poison.mask(frame.time > now + future_skew, "future")
+    events = _timed(frame[frame.reason.isna()].copy(), disorder)
+    events["outcome"] = _outcomes(events, horizon)
+    return events, frame[frame.reason.notna()]
 
 
 def _frame(records: Iterable[Record]) -> pd.DataFrame:

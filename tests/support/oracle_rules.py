@@ -30,6 +30,7 @@ EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 LIMITS = {"urgent": HOUR, "high": 4 * HOUR, "normal": 24 * HOUR, "low": 72 * HOUR}
 GRACE = 0
 ORDERS, WITHIN, QUIET = 5, DAY, 2 * DAY
+RULES = ("order_late", "ticket_unanswered", "out_of_stock")
 CLOSING = ("delivered", "cancelled", "returned")
 
 
@@ -67,14 +68,14 @@ def alerts(taken: pd.DataFrame, watermarks: dict[int, int]) -> Iterator[Said]:
         ("orders", "order_id", order_late),
         ("tickets", "ticket_id", ticket_unanswered),
     ):
-        for (_, entity), group in _grouped(events[events.topic == topic], name, ["customer"]):
+        for (_, entity), group in by_entity(events[events.topic == topic], name, ["customer"]):
             yield from rule(entity, group, watermarks[group[0].home])
     reports = taken[(taken.kind == "out_of_stock") & ~taken.late]
-    for (product,), group in _grouped(reports, "product_id", []):
+    for (product,), group in by_entity(reports, "product_id", []):
         yield from out_of_stock(product, group, max(watermarks.values()))
 
 
-def _grouped(rows: pd.DataFrame, name: str, by: list[str]) -> Iterator[tuple[tuple[str, ...], list[Event]]]:
+def by_entity(rows: pd.DataFrame, name: str, by: list[str]) -> Iterator[tuple[tuple[str, ...], list[Event]]]:
     groups: defaultdict[tuple[str, ...], list[Event]] = defaultdict(list)
     for row in rows[list(Event._fields)].itertuples(index=False):
         groups[*(getattr(row, column) for column in by), row.data[name]].append(Event(*row))
@@ -120,7 +121,7 @@ def ticket_unanswered(ticket: str, events: list[Event], watermark: int) -> Itera
             known = [event for event in events if event.eff <= due]
             if due >= watermark or priority not in [e.data["priority"] for e in known if e.kind == "opened"]:
                 continue
-            if _open_wait(known) is not start:
+            if open_wait(known) is not start:
                 continue
             since = start.time
             yield _said("ticket_unanswered", "ticket", ticket, str(since), "ringing", since=since, at=due)
@@ -132,7 +133,7 @@ def ticket_unanswered(ticket: str, events: list[Event], watermark: int) -> Itera
                 )
 
 
-def _open_wait(known: list[Event]) -> Event | None:
+def open_wait(known: list[Event]) -> Event | None:
     """The event that began the wait which is open after these, None if nobody waits."""
     waiting = None
     for event in known:

@@ -21,6 +21,7 @@ from support.shop import (
 from support.shop_tickets import open_tickets
 
 CARRIERS = ("Nordpost", "Hermès", "DHL", None)
+TEA_TIME = {"p-scone": "BAKERY", "p-jam": "GROCERY", "p-cream": "DAIRY"}
 REGIONS = ("north", "south", "Île-de-France", None)
 
 
@@ -74,7 +75,7 @@ def _order(stream: Stream, order: str, customer: str) -> tuple[str, str, int]:
     data: dict[str, Any] = who | {
         "currency": rng.choice(("EUR", "EUR", "EUR", "USD", "JPY")),
         "total": _amount(stream, 30_000),
-        "lines": [_line(stream) for _ in range(rng.randrange(1, 5))],
+        "lines": [_line(stream) for _ in range(rng.randrange(1, 5))] + _tea_time(stream),
         "carrier": rng.choice(CARRIERS),
         "region": rng.choice(REGIONS),
     }
@@ -122,6 +123,18 @@ def _line(stream: Stream) -> dict[str, Any]:
         "amount": _amount(stream, 9000),
     }
     return line | ({"department": rng.choice(("GROCERY", "DELI"))} if rng.random() < 0.5 else {})
+
+
+def _tea_time(stream: Stream) -> list[dict[str, Any]]:
+    """What is bought together."""
+    rng = stream.rng
+    if rng.random() > 0.12:
+        return []
+    chosen = rng.sample(sorted(TEA_TIME), rng.choice((2, 2, 3)))
+    return [
+        {"product_id": each, "department": TEA_TIME[each], "quantity": "1", "amount": "2.40"}
+        for each in chosen
+    ]
 
 
 def _ship(stream: Stream, who: dict[str, str], shipped: int, due: int) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from support.churn_truth import ChurnTruth, versions
+from support.engine_truth import PROGRESS, EngineTruth, versions
 from support.fleet import Fleet
 from support.observed import (
     CUSTOMER,
@@ -39,16 +39,20 @@ class Watch:
     Args:
         fleet: what is watched.
         truth: what must come out.
-        churn: what must come of churn; its alerts are in `truth`, too.
+        engine: what must come of churn, series and pairs; its alerts are in `truth`, too.
         message_ids: of the mails that must come out.
     """
 
-    def __init__(self, fleet: Fleet, truth: Truth, churn: ChurnTruth, message_ids: set[str]) -> None:
+    def __init__(self, fleet: Fleet, truth: Truth, engine: EngineTruth, message_ids: set[str]) -> None:
         self.fleet = fleet
-        self.truth, self.churn = truth, churn
+        self.truth, self.engine = truth, engine
         self.message_ids = message_ids
         self._log = Log(fleet.broker, f"{fleet.prefix}customer-rows", committed=False)
         self._so_far: dict[int, Any] = {}
+        self._windows = {
+            topic: Log(fleet.broker, fleet.prefix + topic, committed=False) for topic in engine.progress
+        }
+        self._closed: dict[str, Any] = {}
         self._is_read = False
 
     def __enter__(self) -> Self:
@@ -57,7 +61,8 @@ class Watch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._log.close()
+        for log in (self._log, *self._windows.values()):
+            log.close()
 
     def ended(self) -> dict[int, int]:
         """Records that have found their end, by partition; an open transaction counts already.
@@ -99,6 +104,8 @@ class Watch:
         """The ledger is full and time has come to its end, in every partition of both stages."""
         if self._is_read or self.progress() < self.truth.sent or not self._time_is_over(self._so_far):
             return self._is_read
+        if not all(self._seems_to_be_closed(topic) for topic in self.engine.progress):
+            return False
         customers, products = (
             partition_rows(committed(self.fleet.broker, self.fleet.prefix + topic))
             for topic in ("customer-rows", "product-rows")
@@ -110,17 +117,29 @@ class Watch:
             and self._time_is_over(customers)
             and len(products) == len(self.truth.watermarks)
             and all((row["watermark"] or 0) >= slowest for row in products.values())
-            and {number: row["closed"] for number, row in customers.items()} == self.churn.closed
+            and {number: row["closed"] for number, row in customers.items()} == self.engine.closed
             and all(self._days_are_over(topic) for topic in ("trainer-rows", "risk-rows"))
+            and all(self._is_closed(topic) for topic in self.engine.progress)
         )
         return self._is_read
 
     def _days_are_over(self, topic: str) -> bool:
         """The stage with one partition has done every day that all partitions have told of."""
         rows = newest(committed(self.fleet.broker, self.fleet.prefix + topic))
-        last = min(self.churn.closed.values())
+        last = min(self.engine.closed.values())
         waits = [row["due"] for (_, key), row in rows.items() if key.startswith(HELD)]
         return rows[0, PARTITION_ROW]["watermark"] == last and all(due > last for due in waits)
+
+    def _seems_to_be_closed(self, topic: str) -> bool:
+        """The stage has closed every window; an open transaction counts. Its topic is read but once."""
+        rows = _progress(self._windows[topic].read(), topic)
+        self._closed[topic] = rows or self._closed.get(topic)
+        return bool(self._closed[topic] == self.engine.progress[topic])
+
+    def _is_closed(self, topic: str) -> bool:
+        """It has, and that is committed."""
+        records = committed(self.fleet.broker, self.fleet.prefix + topic)
+        return bool(_progress(records, topic) == self.engine.progress[topic])
 
     def _time_is_over(self, rows: Mapping[int, Any]) -> bool:
         return {number: row["watermark"] for number, row in rows.items()} == self.truth.watermarks
@@ -153,21 +172,38 @@ class Watch:
             allowed = {0, -signal.SIGTERM} if child.starts > 1 else {0}
             assert code in allowed, f"{child.name} was asked to end and did so with {code}"
         found = self.observe()
-        lines = [*differences(self.truth, self.message_ids, found), *self._churn_differences()]
+        lines = [*differences(self.truth, self.message_ids, found), *self._engine_differences()]
         assert not lines, "\n".join(lines)
         return found
 
-    def _churn_differences(self) -> list[str]:
-        """Scores and versions of the models that are not what they must be, in words."""
+    def windows(self) -> Counter[bytes]:
+        """Every closed window."""
+        records = committed(self.fleet.broker, f"{self.fleet.prefix}windows")
+        return Counter(record.value for record in records)
+
+    def _engine_differences(self) -> list[str]:
+        """Scores, versions of the models and windows that are not what they must be, in words."""
         broker, prefix = self.fleet.broker, self.fleet.prefix
-        found = Counter(record.value for record in committed(broker, f"{prefix}customer-scores"))
-        wanted = self.churn.scores
-        words = [f"score missing: {raw.decode():.200}" for raw in list(wanted - found)[:MOST]]
-        words += [f"score not wanted: {raw.decode():.200}" for raw in list(found - wanted)[:MOST]]
+        scores = Counter(record.value for record in committed(broker, f"{prefix}customer-scores"))
+        words = [
+            *_told("score", self.engine.scores, scores),
+            *_told("window", self.engine.windows, self.windows()),
+        ]
         learnt = versions(committed(broker, f"{prefix}models"))
-        if learnt != self.churn.versions:
-            words.append(f"models: wanted {self.churn.versions}, got {learnt}")
+        if learnt != self.engine.versions:
+            words.append(f"models: wanted {self.engine.versions}, got {learnt}")
         return words
+
+
+def _progress(records: Iterable[Any], topic: str) -> Any:
+    """How far a stage of windows has come after these records; None where they do not say."""
+    rows = newest(record for record in records if record.key == PROGRESS[topic])
+    return rows.get((0, PROGRESS[topic]))
+
+
+def _told(name: str, wanted: Counter[bytes], found: Counter[bytes]) -> Iterator[str]:
+    for words, lines in ((f"{name} missing", wanted - found), (f"{name} not wanted", found - wanted)):
+        yield from (f"{words}: {raw.decode():.200}" for raw in list(lines)[:MOST])
 
 
 def thresholds(whole: int, fractions: Sequence[float]) -> list[int]:
