@@ -26,7 +26,7 @@ from streams.status import Status
 # rows until all have passed it. And the embedded broker sends all that follows an offset with each fetch.
 AHEAD = 60_000
 TICK = 0.1
-LOOK_EVERY = 1.0
+LOOK_EVERY = 2.0
 LOOK_SHARE = 3  # a look that took a second is followed by three without one: looking must not slow the work
 QUIET = (
     2.5  # seconds in which nothing may move any more; a lane without input looks at the time twice a second

@@ -31,8 +31,9 @@ log = structlog.get_logger(__name__)
 
 POLL_MS = 50
 # The embedded broker answers an empty fetch at once, whatever wait was asked: polling alone would keep half a
-# core busy.
+# core busy. The longer nothing comes, the longer the pause.
 PAUSE_SECONDS = 0.25
+LONGEST_IDLE = 1.0
 MOST_RECORDS = 500
 LOOK_SECONDS = 10.0
 # Well under the 20 seconds in which a stop must be done: the pause between two tries cannot be interrupted.
@@ -73,6 +74,7 @@ class Reader:
         self._stop = stop
         self._positions: dict[Place, int] = {}
         self._looked = 0.0
+        self._pause = PAUSE_SECONDS
 
     def run(self) -> None:
         """Read until `stop` is set; a broker that is away is waited for.
@@ -155,10 +157,12 @@ class Reader:
         if records or moved:
             self._take(records, moved)
             self._looked = monotonic()
+            self._pause = PAUSE_SECONDS
             return
         if monotonic() - self._looked > LOOK_SECONDS:
             self._look(consumer)
-        self._stop.wait(PAUSE_SECONDS)
+        self._stop.wait(self._pause)
+        self._pause = min(2 * self._pause, LONGEST_IDLE)
 
     def _take(self, records: list[Record], moved: dict[Place, int]) -> None:
         self._confirm()
