@@ -19,7 +19,7 @@ from benchmarks.quality.shop_score import Account, Truth, account
 from benchmarks.quality.shop_world import DAY, HOUR, Shop, made
 
 SEED = 20_261_122
-SHOPS = 3
+SHOPS = 2
 """With each change of each size; the first one of a large change is played without the control, too."""
 QUIET, QUIET_WEEKS = 12, 18
 ABROAD = 3

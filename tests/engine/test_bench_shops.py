@@ -96,9 +96,7 @@ def test_a_change_moves_what_it_says_and_nothing_else(name: str) -> None:
                 assert (now > before) == (kind.moves[measure] == "up"), at
         elif measure in kind.moves or (MEASURES[measure].kind == "ratio" and kind.levers.keys() & SELLING):
             # As before, but by another chance.
-            assert few or now == pytest.approx(before, rel=0.3, abs=5.0), (
-                at
-            )  # as before, but by another chance
+            assert few or now == pytest.approx(before, rel=0.3, abs=5.0)
         else:
             assert all(np.array_equal(a, b) for a, b in zip(one[at], other[at], strict=True)), at
 
