@@ -126,6 +126,23 @@ def test_a_digest_for_each_slot_that_has_something_to_tell(run: Backtest) -> Non
     ]
 
 
+@pytest.mark.parametrize(("until", "mails"), [("2024-03-05T08:00:00Z", 3), ("2024-03-05T09:00:00+01:00", 3),
+                                              ("2024-03-06", 0)])  # fmt: skip
+def test_nothing_of_the_warm_up_is_mailed_and_all_of_it_rings(tmp_path: Path, until: str, mails: int) -> None:
+    lines = [
+        placed(1, 0, "o-1", promised=24),
+        event("order.delivered", 2, 40, order_id="o-1"),
+        event("web.page_viewed", 3, 50, session_id="s"),
+    ]
+    files, out = tmp_path / "events.jsonl", tmp_path / "out"
+    files.write_text("\n".join(map(json.dumps, lines)))
+    (tmp_path / "tocsin.yaml").write_text(CONFIG)
+    asked = ["--out", str(out), "--config", str(tmp_path / "tocsin.yaml"), "--quiet-until", until]
+    assert main(["backtest", str(files), *asked]) == 0
+    assert [each["state"] for each in alerts(out)] == ["ringing", "recovered"]
+    assert len(list((out / "mails").glob("*.eml"))) == mails
+
+
 def test_every_line_ends_in_exactly_one_place(run: Backtest) -> None:
     first = placed(1, 0, "o-1", promised=24)
     lines = [

@@ -156,7 +156,9 @@ class Watched:
         else:
             seen = came.seen()
             point = self.series.update(told, seen, holiday=holiday)
-            drifted = self.drift.update(told, seen)
+            # A holiday is no new level, and a gauge follows what it was: neither tells of a change.
+            if not holiday and MEASURES[self.name.measure].kind != "gauge":
+                drifted = self.drift.update(told, seen)
             point.actual = came.actual if point.actual is not None else None
             if came.weight != 1.0:
                 point.expected, point.lower, point.upper = map(
