@@ -14,7 +14,7 @@ from streams.engine.partition_row import KEY, PartitionRow
 from streams.engine.records import Send
 
 TIMELESS = (b"b/", b"e/", b"h/", b"o/", b"n/")
-"""Kinds of rows that wait for no moment of their own: open buckets, examples, pasts, orders, counts of days."""
+"""Kinds of rows that wait for no moment: open buckets, examples, pasts, orders, counts of days."""
 
 
 @dataclass
