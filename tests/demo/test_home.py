@@ -20,6 +20,11 @@ def test_a_demo_begins_in_an_empty_folder_with_a_settings_file_that_is_right(tmp
             "out_of_stock",
             "churn",
             "churn_drift",
+            "series",
+            "series_drift",
+            "data_quality",
+            "pairs",
+            "watch",
         }
 
 
