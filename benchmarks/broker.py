@@ -41,7 +41,7 @@ def running(kind: str, folder: Path) -> Iterator[Broker]:
         raise SystemExit(missing)
     if kind == "embedded" or missing is not None:
         why = "" if kind == "embedded" else f" ({missing})"
-        with embedded.running(folder) as broker:
+        with embedded.running(folder, keeps=False) as broker:
             yield Broker(f"the embedded broker{why}", broker.address)
     else:
         with kafka_server.running(folder) as address:

@@ -20,6 +20,7 @@ from schemas.errors import Permanent, Transient
 from streams.clock import monotonic
 from streams.settings import Settings
 from streams.sources.record import Record
+from streams.topics import COMPRESSION
 
 BATCH_BYTES = 256 * 1024
 IN_FLIGHT = 16  # batches whose ack we do not have yet, at most
@@ -110,6 +111,7 @@ class _Publisher:
             bootstrap_servers=settings.broker,
             enable_idempotence=True,
             max_batch_size=BATCH_BYTES,
+            compression_type=COMPRESSION,
             linger_ms=0,
         )
         self._batches: dict[tuple[str, int], Any] = {}

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 DAY = timedelta(days=1)
 MIB = 1 << 20
+COMPRESSION = "zstd"
+"""Of what we write: rows shrink to a sixth. Publishers choose for themselves; every codec is read."""
 
 
 @dataclass(frozen=True)

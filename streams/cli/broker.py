@@ -18,6 +18,9 @@ app = typer.Typer()
 def broker(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen; 0 picks a free port.")] = 9092,
     data_dir: Annotated[Path, typer.Option(help="Where it keeps its data and its log.")] = Path("var/broker"),
+    keep: Annotated[
+        bool, typer.Option(help="Keep records on disk for the next start; without, it is far quicker.")
+    ] = True,
     as_json: _options.Json = False,
 ) -> None:
     """Run the embedded broker until Ctrl-C or SIGTERM. For trying out only, never for production.
@@ -29,13 +32,14 @@ def broker(
 
     Examples:
     - `tocsin broker`
+    - `tocsin broker --no-keep`: for a large replay; its records are gone with it
     - `tocsin broker --port 0 --data-dir var/broker-2 --json`
     """
     from streams import broker as embedded  # noqa: PLC0415 - keeps `tocsin --help` quick
     from streams.cli import _output  # noqa: PLC0415 - the same
 
     _options.settings()
-    running = embedded.start(data_dir, port, own_group=True)
+    running = embedded.start(data_dir, port, keeps=keep, own_group=True)
     signal.signal(signal.SIGTERM, _end)
     try:
         if as_json:

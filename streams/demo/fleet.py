@@ -60,9 +60,10 @@ class Fleet:
         return cls(home, settings)
 
     def broker(self) -> Spec:
-        """The embedded broker."""
+        """The embedded broker; what the demo sends need not outlive it."""
         port = int(self.settings.broker.rpartition(":")[2])
-        return self._spec("broker", "--port", str(port), "--data-dir", str(self.home.broker), listens=port)
+        data = str(self.home.broker)
+        return self._spec("broker", "--no-keep", "--port", str(port), "--data-dir", data, listens=port)
 
     def topics(self) -> Spec:
         """Creates the topics, and ends."""

@@ -12,10 +12,6 @@ from pathlib import Path
 
 from schemas.errors import Permanent
 
-# Every few seconds the embedded broker writes all that it holds anew, to a draft of this name that becomes
-# its data: in the end, gigabytes again and again. A folder in the draft's place keeps it from that; what the
-# demo sends need not outlive its broker.
-DRAFT = "kafka.tmp"
 MARKER = ".tocsin-demo"
 OURS = (
     "broker",
@@ -95,7 +91,7 @@ def opened(root: Path, config: Path | None = None) -> Iterator[Home]:
             ) from None
         _clear(home)
         home.config.write_text(text, encoding="utf-8")
-        (home.broker / DRAFT).mkdir(parents=True)
+        home.broker.mkdir()
         try:
             yield home
         finally:

@@ -17,6 +17,7 @@ from streams.engine.partition import partition_of
 from streams.engine.records import Send
 from streams.engine.state import Outcome
 from streams.settings import Settings
+from streams.topics import COMPRESSION
 
 _BATCH_BYTES = 1 << 20
 _REQUEST_BYTES = 16 << 20
@@ -52,6 +53,7 @@ class KafkaLog:
             transactional_id=self._id,
             max_batch_size=_BATCH_BYTES,
             max_request_size=_REQUEST_BYTES,
+            compression_type=COMPRESSION,
             linger_ms=0,
         )
         await self._producer.start()

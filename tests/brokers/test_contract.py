@@ -135,6 +135,14 @@ async def _read_with_aiokafka(broker: str, orders: str) -> tuple[list[bytes | No
         await consumer.stop()
 
 
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+def test_publishers_may_compress_as_they_like(broker: str, orders: str, codec: str) -> None:
+    sent = [b'{"specversion": "1.0", "n": %d}' % n * 50 for n in range(2_000)]
+    publish(broker, [(orders, 0, None, value, []) for value in sent], codec)
+    assert values(broker, orders) == sent
+    assert asyncio.run(_read_with_aiokafka(broker, orders)) == (sent, 2_000)
+
+
 def test_keys_headers_nulls_and_bytes_survive(broker: str, orders: str) -> None:
     headers = [("ce_id", b"1"), ("ce_id", b"2"), ("empty", b""), ("raw", b"\xff\x00")]
     publish(broker, [(orders, 0, b"\x00key", None, headers), (orders, 0, None, b"", [])])

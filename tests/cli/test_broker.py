@@ -63,6 +63,22 @@ def test_what_was_stored_is_there_after_a_restart(tmp_path: Path) -> None:
         assert [record.value for record in records] == [b"kept"]
 
 
+def test_what_need_not_be_kept_is_gone_and_ends_at_once(tmp_path: Path) -> None:
+    from support.publish import publish  # noqa: PLC0415 - kafka is imported by this test only
+
+    from streams.kafka import admin  # noqa: PLC0415 - the same
+    from streams.settings import Settings  # noqa: PLC0415 - the same
+
+    with started(tmp_path, "--no-keep") as (process, ready):
+        address = str(ready["broker"])
+        admin.create_topics(Settings(broker=address))
+        publish(address, [("orders", 0, b"k", b"not kept", [])])
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+        assert not answers(port_of(ready))
+    assert not (tmp_path / "kafka.json").exists()
+
+
 def test_a_child_that_dies_ends_the_command_with_its_last_words(tmp_path: Path) -> None:
     with started(tmp_path) as (process, ready):
         subprocess.run(["kill", "-KILL", str(ready["pid"])], check=True)

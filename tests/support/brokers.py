@@ -16,7 +16,7 @@ from streams.settings import Settings
 @pytest.fixture(scope="session")
 def embedded_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """host:port of the embedded broker."""
-    with embedded.running(tmp_path_factory.mktemp("embedded")) as running:
+    with embedded.running(tmp_path_factory.mktemp("embedded"), keeps=False) as running:
         yield running.address
 
 

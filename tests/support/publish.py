@@ -12,9 +12,11 @@ Sent = tuple[str, int | None, bytes | None, bytes | None, list[tuple[str, bytes]
 """Topic on the broker, partition (None: by key), key, value, headers."""
 
 
-def publish(broker: str, records: Iterable[Sent]) -> None:
+def publish(broker: str, records: Iterable[Sent], compression: str | None = None) -> None:
     """Send and wait until everything is stored."""
-    producer = KafkaProducer(bootstrap_servers=broker, max_request_size=16 << 20)
+    producer = KafkaProducer(
+        bootstrap_servers=broker, max_request_size=16 << 20, compression_type=compression
+    )
     try:
         _send(producer, records)
     finally:
