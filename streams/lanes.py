@@ -89,7 +89,7 @@ class RunningLane:
             while not self._stopping:
                 if not more and not self._waiting:
                     await self._wait()
-                taken = self._take()
+                taken = [] if self.lane.first else self._take()
                 more = await self.lane.step(_merge(taken), now_ms(), self._drained(self.lane))
                 _tell(self.lane.stage)
                 for _, event in taken:

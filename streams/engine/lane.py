@@ -96,6 +96,9 @@ class Lane:
         log: where it is kept.
         aside: how a heavy stage's steps are computed. Nobody changes the state while one is: it is changed
             by this lane alone, after the step.
+
+    Attributes:
+        first: whether what the last step left comes before any new input.
     """
 
     def __init__(self, stage: Stage, partition: int, log: PartitionLog, aside: Aside = at_once) -> None:
@@ -103,6 +106,7 @@ class Lane:
         self._compute = aside if isinstance(stage, Heavy) and stage.heavy else at_once
         self.state = State(partition)
         self.quiet = stage.quiet()
+        self.first = False
 
     async def open(self) -> None:
         """Take the partition over. Restoring before fencing could miss what the older owner still commits."""
@@ -124,6 +128,7 @@ class Lane:
         if outcome.commit:
             await self.log.commit(outcome)
         self.state.apply(outcome)
+        self.first = outcome.first
         return outcome.more
 
     def _fresh(self, batches: Sequence[Batch]) -> list[Batch]:

@@ -83,7 +83,7 @@ class Owner:
             if fleet.stormy and fleet.rng.random() < 0.05:
                 self.reader.rewind(fleet.rng, 0.5)
             await self
-            batches = self.reader.fetch()
+            batches = [] if lane.first else self.reader.fetch()
             self._round = fleet.round
             self._more = await lane.step(batches, fleet.now, self.reader.drained())
 
