@@ -43,7 +43,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             isolation_level="read_committed",
             max_poll_records=settings.batch,
             max_partition_fetch_bytes=4 << 20,
-            fetch_max_wait_ms=100,
+            # A fetch asks for every partition, and its answer is read by Python: some at a time are enough.
+            fetch_min_bytes=64 << 10,
+            fetch_max_wait_ms=50,
             session_timeout_ms=session_ms,
             rebalance_timeout_ms=max(session_ms, 30_000),
             heartbeat_interval_ms=max(100, session_ms // 6),
