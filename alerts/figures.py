@@ -92,12 +92,16 @@ class Subject(NamedTuple):
         >>> from schemas.measures import MEASURES
         >>> Subject(MEASURES["orders"]).span(30.4, 49.6), Subject(MEASURES["conversion"]).span(0.031, 0.12)
         ('30 to 50', '3.1% to 12%')
+        >>> Subject(MEASURES["orders"]).span(0.0, 0.4)
+        '0'
         """
         if self.measure.kind in ("count", "gauge"):
             low, high = max(0.0, float(round(low))), float(round(high))
         if self.measure.unit == "share":
             low, high = max(0.0, low), min(1.0, high)
             return f"{self.number(low)} to {self.number(high)}"
+        if low == high:
+            return self.number(high)
         return f"{amount(short(low))} to {self.number(high)}"
 
     def more(self, amount: float) -> str:

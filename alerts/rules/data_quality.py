@@ -36,6 +36,7 @@ class Empty(NamedTuple):
         share: of the bucket's events in which it is empty.
         usual: the share before.
         events: of the bucket.
+        synthetic: whether generated ones are among them.
     """
 
     source: str
@@ -44,6 +45,7 @@ class Empty(NamedTuple):
     share: float
     usual: float
     events: int
+    synthetic: bool = False
 
 
 def alert(found: Empty, bucket: Bucket) -> Alert:
@@ -69,6 +71,7 @@ def alert(found: Empty, bucket: Bucket) -> Alert:
             Fact(label="Usually empty", value=usual),
         ],
         labels={"source": found.source, "field": found.field, "change": "empty"},
+        synthetic=found.synthetic,
     )
 
 
@@ -95,11 +98,18 @@ def filled(found: Empty, bucket: Bucket, start: int, *, since: int, stays: bool)
         summary=summary,
         facts=[Fact(label="Lasted", value=lasted)],
         labels={"source": found.source, "field": found.field, "change": "empty"},
+        synthetic=found.synthetic,
     )
 
 
 def new_values(
-    source: str, field: str, values: Sequence[tuple[str, int]], bucket: Bucket, *, known: int
+    source: str,
+    field: str,
+    values: Sequence[tuple[str, int]],
+    bucket: Bucket,
+    *,
+    known: int,
+    synthetic: bool = False,
 ) -> Alert:
     """Tell of values that a publisher never sent before. It is a fact, and has no end.
 
@@ -109,6 +119,7 @@ def new_values(
         values: with how many events have them.
         bucket: in which they came.
         known: how many values were known.
+        synthetic: whether generated events are among its events.
     """
     names = ", ".join(repr(value) for value, _ in values[:_MOST_NAMED])
     more = len(values) - _MOST_NAMED
@@ -131,6 +142,7 @@ def new_values(
             *(Fact(label=f"New: {value}", value=_many(n, "event")) for value, n in values[:_MOST_NAMED]),
         ],
         labels={"source": source, "field": field, "change": "new value"},
+        synthetic=synthetic,
     )
 
 
@@ -192,6 +204,7 @@ def _alert(
     labels: dict[str, str],
     suggestion: str = "",
     kind: str = ENTITY,
+    synthetic: bool = False,
 ) -> Alert:
     return Alert(
         rule=NAME,
@@ -207,6 +220,7 @@ def _alert(
         suggestion=suggestion,
         facts=(*facts, Fact(label="Since", value=moment_words(since))),
         labels=labels,
+        synthetic=synthetic,
     )
 
 

@@ -105,8 +105,11 @@ def alert(subject: Subject, bucket: Bucket, came: Came, story: Story) -> Alert:
     sentences.append(f"Since {moment_words(story.since)}." if story.since < bucket.begin else "")
     sentences.append(_mostly(subject, story.parts))
     sentences.append(f"Silent with it: {', '.join(story.also)}." if story.also else "")
+    within = came.view == "extreme" and not came.outside  # such an hour may be so high, but never was
     title = ", ".join(
-        each for each in (value, what if usual else "", f"usual is {usual}" if usual else "") if each
+        each
+        for each in (value, what if usual else "", f"usual is {usual}" if usual and not within else "")
+        if each
     )
     return Alert(
         rule=NAME,

@@ -42,16 +42,17 @@ def alert(subject: Subject, bucket: Bucket, change: Change, *, chart: Chart | No
     """Tell of a change. It is a fact, and has no end."""
     up = change.after > change.before
     name = subject.words[:1].upper() + subject.words[1:]
+    each = f" {'an' if bucket.one == 'hour' else 'a'} {bucket.one}" if _adds_up(subject) else ""
     moves = "rising" if up else "falling"
     before, after = subject.number(change.before), subject.number(change.after)
     title, told = {
         "level": (
-            f"{name}: {after} on average, {before} before",
-            f"The level has changed: {after} on average, {before} before.",
+            f"{name}: {after}{each} on average, {before} before",
+            f"The level has changed: {after}{each} on average, {before} before.",
         ),
         "gradual": (
-            f"{name}: {moves} gradually, from {before} to {after}",
-            f"It has been {moves} little by little: {after} on average, not {before}.",
+            f"{name}: {moves} gradually, from {before} to {after}{each}",
+            f"It has been {moves} little by little: {after}{each} on average, not {before}.",
         ),
         "variance": (
             f"{name}: {'less' if up else 'more'} even than before",
@@ -69,7 +70,8 @@ def alert(subject: Subject, bucket: Bucket, change: Change, *, chart: Chart | No
         at=utc(bucket.end),
         severity=_severity(subject, change, side),
         title=title,
-        summary=f"{told} It began {moment_words(change.since)} at the earliest. What is expected follows.",
+        summary=f"{told} It began {moment_words(change.since)} at the earliest. The forecast follows"
+        + (", and volumes that go along with it are not told one by one." if _adds_up(subject) else "."),
         facts=(
             Fact(label="Now", value=after),
             Fact(label="Before", value=before),
@@ -80,6 +82,10 @@ def alert(subject: Subject, bucket: Bucket, change: Change, *, chart: Chart | No
         synthetic=synthetic,
         chart=chart,
     )
+
+
+def _adds_up(subject: Subject) -> bool:
+    return subject.measure.kind in ("count", "sum")
 
 
 def _severity(subject: Subject, change: Change, side: str) -> Severity:

@@ -34,6 +34,7 @@ class Adwin(Memory):
 
     Args:
         delta: the chance of a false cut at one look.
+        every: values from one look to the next.
 
     >>> window = Adwin()
     >>> cuts = [window.update(float(step % 3) + 5 * (step > 500)) for step in range(640)]
@@ -41,11 +42,11 @@ class Adwin(Memory):
     [(511, False), (543, False)]
     """
 
-    __slots__ = ("delta", "seen", "sizes", "sums", "total", "variance", "variances", "width")
+    __slots__ = ("delta", "every", "seen", "sizes", "sums", "total", "variance", "variances", "width")
     KEPT: ClassVar[tuple[str, ...]] = ("sizes", "sums", "variances", "width", "total", "variance", "seen")
 
-    def __init__(self, delta: float = 0.002) -> None:
-        self.delta = delta
+    def __init__(self, delta: float = 0.002, every: int = LOOKS_EVERY) -> None:
+        self.delta, self.every = delta, every
         self.sizes: list[int] = []
         self.sums: list[float] = []
         self.variances: list[float] = []
@@ -66,7 +67,7 @@ class Adwin(Memory):
         self.variances.append(0.0)
         self._merge()
         self.seen += 1
-        if self.seen % LOOKS_EVERY or self.width <= 2 * LEAST:
+        if self.seen % self.every or self.width <= 2 * LEAST:
             return None
         return self._look()
 

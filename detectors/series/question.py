@@ -8,6 +8,7 @@ breaks: a Sunday without deliveries does not end a week of late ones. Buckets th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
 from detectors.series.point import Point
@@ -25,6 +26,10 @@ Condition = Literal[
 CONDITIONS: tuple[Condition, ...] = get_args(Condition)
 FORESEEN = frozenset(CONDITIONS[:5])
 """Those that hold a value against what was expected; the others need no forecast."""
+CLEARLY = NormalDist().inv_cdf(0.9) / NormalDist().inv_cdf(0.975)
+"""Of the way from the forecast to the edge of the range. Half of all values are below a forecast, and that is
+no news; one in ten is so far below it, and one in ten so far above: they leave the interval of 80% that
+forecasts are usually drawn with, where the range is that of 95%."""
 
 Row: TypeAlias = dict[str, int]
 """`seen`: the newest bucket. While the condition holds: the `first` and `last` one in which it did, how many
@@ -41,7 +46,8 @@ class SeriesQuestion:
         bucket_ms: the buckets that are asked about.
         condition: what has to hold.
         threshold: the number of `below` and `above`; of `below forecast` and `above forecast` the share of
-            the forecast, from 0 on, by which it must be missed; otherwise not looked at.
+            the forecast, from 0 on, by which it must be missed, or None: by more than is usual, see
+            `CLEARLY`; otherwise not looked at.
         runs: for so many buckets running, from 1 on.
         empty: what a bucket without events counts as: 0, or None where that says nothing, as of a ratio.
     """
@@ -122,6 +128,9 @@ def holds(question: SeriesQuestion, point: Point) -> bool | None:
     >>> asked = SeriesQuestion("a", "orders", "", "", 1, "below forecast", 0.1)
     >>> [holds(asked, Point(0, value, 50.0, 40.0, 60.0)) for value in (44.0, 46.0, None)]
     [True, False, True]
+    >>> clearly = SeriesQuestion("a", "orders", "", "", 1, "below forecast")
+    >>> [holds(clearly, Point(0, value, 50.0, 40.0, 60.0)) for value in (43.0, 44.0)]
+    [True, False]
     """
     if question.condition == "silent":
         return point.actual is None
@@ -136,12 +145,22 @@ def holds(question: SeriesQuestion, point: Point) -> bool | None:
 
 def _limits(question: SeriesQuestion, point: Point) -> tuple[float | None, float | None]:
     """Below the one or above the other, the condition holds."""
-    by, expected = question.threshold or 0.0, point.expected
-    off = 0.0 if expected is None else by * abs(expected)
     low, high = {
-        "forecast": (None, None) if expected is None else (expected - off, expected + off),
+        "forecast": _around(question.threshold, point),
         "range": (point.lower, point.upper),
         "": (question.threshold, question.threshold),
     }[question.condition.partition(" ")[2]]
     side = question.condition.partition(" ")[0]
     return (None if side == "above" else low), (None if side == "below" else high)
+
+
+def _around(by: float | None, point: Point) -> tuple[float | None, float | None]:
+    """What is off the forecast by a share of it, or clearly."""
+    expected = point.expected
+    if expected is None:
+        return None, None
+    if by is not None:
+        return expected - by * abs(expected), expected + by * abs(expected)
+    if point.lower is None or point.upper is None:
+        return None, None
+    return expected + CLEARLY * (point.lower - expected), expected + CLEARLY * (point.upper - expected)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar
 
 from detectors.series.bucket import GAPS, likely
@@ -23,6 +24,8 @@ _KNOWN = 3
 _SHORT_GAP = 2
 # A share of the error that no series keeps to for long.
 DWARFED = 1e-9
+# Variance that holidays have beside that of other days: the first one's error may be twice as large.
+_HOLIDAYS_DIFFER = 3.0
 # The score of what is strange while the series already rings: below what rings.
 HELD = 0.49
 
@@ -51,6 +54,7 @@ class Series(Memory):
         "_coarse",
         "_counts",
         "_quiet_ms",
+        "_sums",
         "_warmup",
         "bucket_ms",
         "dwarfed",
@@ -76,7 +80,7 @@ class Series(Memory):
         self.usual = Usual(settings.outside)
         self.views = Views()
         self.episode = Episode()
-        self.forecast = Forecast()
+        self.forecast = self._unlearnt()
         self.silence = Silence(1)
         self.bucket_ms = 0
         self._follow_settings()
@@ -97,7 +101,7 @@ class Series(Memory):
             self._learn_bucket(bucket_ms)
         super().load(saved)
 
-    def update(self, at_ms: int, value: float | None, *, holiday: bool = False) -> Point:
+    def update(self, at_ms: int, value: float | None, *, holiday: bool = False, ahead_ms: int = 0) -> Point:
         """Judge a value by what came before it, then learn it.
 
         Args:
@@ -105,12 +109,13 @@ class Series(Memory):
             value: what came; None where the bucket had no value. What is not finite, or absurd, counts as
                 none.
             holiday: expect an eighth day of the week.
+            ahead_ms: how far the clock that people live by is ahead of UTC; hours and weekdays are its.
         """
         if not self.last_ms < at_ms < LATEST_MS:
             self.skipped += 1
             return Point(at_ms, value, None, None, None, note=self._untimely(at_ms))
         empty = self._pass(at_ms)
-        slots = self.forecast.slots(at_ms, holiday=holiday)
+        slots = self.forecast.slots(at_ms + ahead_ms, holiday=holiday)
         if value is None or not -ABSURD < value < ABSURD:
             return self._missing(at_ms, value, slots)
         if abs(value) < DWARFED * self.usual.error2**0.5 and value:
@@ -124,32 +129,33 @@ class Series(Memory):
         empty = max(empty, self.silence.value(slots[-1]))
         if not usual.seen:
             forecast.learn(slots, [None] * len(slots), value, 0.0, 1.0)
-        expected, error, said = self._expect(slots)
+        doubt = forecast.doubt(slots)
+        expected, error, said = self._expect(slots, doubt)
         residual = (value - expected) / error
         base, spread = usual.mean, usual.spread()
         if self._counts:
-            spike, z = usual.count(value, expected)
+            spike, z = usual.count(value, expected, doubt)
         else:
             z = residual
             spike = views.spike.surprise(abs(z)) if self._coarse else 0.0
-        if slots[-1] >= forecast.weekly > 0 and forecast.new_holiday(slots):
-            # What a holiday is like here is not known yet.
-            z, spike = z / 2.0, spike / 2.0
         point = self._expected(at_ms, value, expected, error)
         if empty:
             point.note = f"after {empty:,} empty buckets"
-        verdict = views.judge(value, z, usual, spread, spike if self._coarse else None)
+        sure = self._error(expected, 0.0) / error if doubt else 1.0
+        verdict = views.judge(value, z, usual, spread, spike if self._coarse else None, sure=sure)
         limit = 6.0 * error if usual.seen > EARLY else abs(value - expected) + error
         rate = 1.0 / (usual.seen + 1)
         forecast.learn(slots, said, value, limit, max(SLOWEST_ERROR, rate))
-        if self._counts:
+        if self._counts and not doubt:
             usual.learn_count(value, expected)
-        usual.learn(value, expected, residual, 6.0 * spread)
+        # As far as it would be at the usual size, on a usual day.
+        away = value - expected if self._counts else residual * usual.error()
+        usual.learn(value, away, residual, 6.0 * spread)
         return self._ring(point, verdict, base, spread)
 
     def _missing(self, at_ms: int, value: float | None, slots: list[int]) -> Point:
-        expected, error, _ = self._expect(slots)
-        self.forecast.pause()
+        expected, error, _ = self._expect(slots, self.forecast.doubt(slots))
+        self.forecast.miss()
         surprise = self.silence.none(slots[-1])
         point = self._expected(at_ms, None, expected, error)
         if value is not None:
@@ -180,12 +186,22 @@ class Series(Memory):
             point.view, point.direction = view, direction
         return point
 
-    def _expect(self, slots: list[int]) -> tuple[float, float, list[float | None]]:
+    def _expect(self, slots: list[int], doubt: float) -> tuple[float, float, list[float | None]]:
         expected, said = self.forecast.expects(slots)
-        if self._counts:
+        if self._counts or self._sums:
             expected = max(0.0, expected)
-            return expected, self.usual.count_error(expected), said
-        return expected, self.usual.error(), said
+        return expected, self._error(expected, doubt), said
+
+    def _error(self, expected: float, doubt: float) -> float:
+        """The usual size of an error around what is expected; larger on days of which little is known."""
+        if self._counts:
+            return self.usual.count_error(expected, doubt)
+        if self._sums:
+            return self.usual.sum_error(expected, doubt)
+        return self.usual.error() * math.sqrt(1.0 + _HOLIDAYS_DIFFER * doubt)
+
+    def _unlearnt(self) -> Forecast:
+        return Forecast(shares=self.settings.kind != "value")
 
     def _expected(self, at_ms: int, value: float | None, expected: float, error: float) -> Point:
         """What was expected in a value's place, once an interval can be told."""
@@ -193,7 +209,7 @@ class Series(Memory):
         if usual.seen < _KNOWN:
             return Point(at_ms, value, None, None, None)
         low, high = expected + usual.below * error, expected + usual.above * error
-        if low < 0.0 and (self._counts or self.views.extreme.low >= 0.0):
+        if low < 0.0 and (self._counts or self._sums or self.views.extreme.low >= 0.0):
             low = min(0.0, expected)  # what was never negative is not expected to be
         return Point(at_ms, value, expected, low, high)
 
@@ -223,7 +239,7 @@ class Series(Memory):
 
     def _follow_settings(self) -> None:
         settings, bucket_ms = self.settings, self.bucket_ms
-        self._counts = settings.kind == "count"
+        self._counts, self._sums = settings.kind == "count", settings.kind == "sum"
         self._coarse = bucket_ms >= COARSE
         self._quiet_ms = settings.quiet(bucket_ms)
         self._warmup = settings.quiet_values(bucket_ms)
@@ -234,7 +250,7 @@ class Series(Memory):
         if self.dwarfed < EARLY:
             return
         self.dwarfed = 0
-        self.usual, self.views, self.forecast = Usual(self.settings.outside), Views(), Forecast()
+        self.usual, self.views, self.forecast = Usual(self.settings.outside), Views(), self._unlearnt()
         if self.bucket_ms:
             self.forecast.add_seasons(self.bucket_ms)
 

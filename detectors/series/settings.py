@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from detectors.series.forecast import DAY, HOUR
 from schemas.errors import Permanent
 
-Kind = Literal["value", "count"]
+Kind = Literal["value", "count", "sum"]
 # From here on a single bucket is worth a person's attention; below, a few in a row are.
 COARSE = HOUR
 LEAST_RING, MOST_RING = 0.5, 15.0
@@ -19,8 +19,8 @@ class Settings:
     """What a series is, and when it rings. The defaults were chosen by cross-validation; see docs/series.md.
 
     Args:
-        kind: `count` for whole numbers of events (their noise grows with the mean: negative binomial),
-            otherwise `value`.
+        kind: `count` for whole numbers of events (their noise grows with the mean: negative binomial), `sum`
+            for what is added up over events, such as revenue (as above, but without a law), else `value`.
         bucket_ms: the usual distance of two values; None learns it from the first 20.
         ring_at: how strange, as combined surprise (about the digits of rarity), a value must be to ring.
         quiet_ms: after ringing, how long before the same series may ring again; None takes 8 hours, or 3
@@ -42,7 +42,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         for wrong, what in (
-            (self.kind not in ("value", "count"), f"kind is {self.kind!r}; it is value or count"),
+            (self.kind not in get_args(Kind), f"kind is {self.kind!r}; it is value, count or sum"),
             (
                 self.bucket_ms is not None and self.bucket_ms < 1,
                 f"bucket_ms is {self.bucket_ms}; it is at least 1",

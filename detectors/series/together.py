@@ -40,7 +40,9 @@ class Views(Memory):
         self.pattern = Pattern()
         self.extreme = Extreme()
 
-    def judge(self, value: float, z: float, usual: Usual, spread: float, spike: float | None) -> Verdict:
+    def judge(
+        self, value: float, z: float, usual: Usual, spread: float, spike: float | None, *, sure: float = 1.0
+    ) -> Verdict:
         """Judge a value, then learn it.
 
         Args:
@@ -49,8 +51,9 @@ class Views(Memory):
             usual: what is usual, before this value.
             spread: the usual distance to the long-run mean.
             spike: the surprise of this one value; None where a single value is not worth a ringing.
+            sure: below 1 where little is known of such a day, and so little is strange.
         """
-        y = (value - usual.mean) / spread if usual.seen else 0.0
+        y = sure * (value - usual.mean) / spread if usual.seen else 0.0
         power, loudest, side = self.error_leaning.surprises(z)
         view: View = "level"
         more, loud, lean = self.mean_leaning.surprises(y)
@@ -65,7 +68,7 @@ class Views(Memory):
         power += wild * wild * wild * wild
         if wild > loudest:
             loudest, side, view = wild, self.variance.short - self.variance.long, "variance"
-        record = self.extreme.surprise(value, usual.least())
+        record = sure * self.extreme.surprise(value, usual.least())
         power += record * record * record * record
         if record > loudest:
             loudest, side, view = record, y, "extreme"

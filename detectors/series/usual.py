@@ -15,6 +15,12 @@ SLOWEST_ERROR, SLOWEST_MEAN = 0.01, 0.005
 EARLY = 20
 # Step of the interval's edges, in error sizes.
 STEP = 0.2
+# Errors of sums grow with the sum: Taylor's law, between chance alone (1/2) and the luck of all (1).
+TAYLOR = 0.75
+# Of the usual size; what is less errs as much.
+LEAST_SUM = 0.02
+# Holidays differ: half as much again, or half, is nothing strange of the first one.
+HOLIDAY = 0.5
 
 
 class Usual(Memory):
@@ -59,18 +65,26 @@ class Usual(Memory):
         """The pace of the long-run averages."""
         return max(1.0 / (self.seen + 1), SLOWEST_MEAN)
 
-    def count_error(self, expected: float) -> float:
-        """The usual size of an error around an expected count."""
-        mean = max(expected, LEAST_MEAN)
-        return math.sqrt(mean + self.dispersion * mean * mean)
+    def sum_error(self, expected: float, doubt: float = 0.0) -> float:
+        """The usual size of an error around an expected sum; `doubt` as in `Forecast.doubt`."""
+        if self.size <= 0.0:
+            return self.error()
+        size = max(expected / self.size, LEAST_SUM)
+        return math.hypot(self.error() * size**TAYLOR, math.sqrt(doubt) * HOLIDAY * expected)
 
-    def count(self, value: float, expected: float) -> tuple[float, float]:
-        """(-log10 of the two-sided tail, middle normal score) of a count."""
-        chance, score = two_sided(max(0.0, value), expected, self.dispersion)
+    def count_error(self, expected: float, doubt: float = 0.0) -> float:
+        """The usual size of an error around an expected count; `doubt` as in `Forecast.doubt`."""
+        mean = max(expected, LEAST_MEAN)
+        return math.sqrt(mean + (self.dispersion + doubt * HOLIDAY * HOLIDAY) * mean * mean)
+
+    def count(self, value: float, expected: float, doubt: float = 0.0) -> tuple[float, float]:
+        """(-log10 of the two-sided tail, middle normal score) of a count; `doubt` as in `Forecast.doubt`."""
+        dispersion = self.dispersion + doubt * HOLIDAY * HOLIDAY
+        chance, score = two_sided(max(0.0, value), expected, dispersion)
         return -math.log10(max(chance, 1e-15)), score
 
-    def learn(self, value: float, expected: float, z: float, most: float) -> None:
-        """Take in a value, what was expected instead, the residual `z` in error sizes, the most to move by.
+    def learn(self, value: float, away: float, z: float, most: float) -> None:
+        """Take in a value, how far it was from its forecast, the same in error sizes, the most to move by.
 
         The edges of the interval follow Gibbs and Candes, "Adaptive Conformal Inference" (2021): a miss
         widens, a hit narrows, in the promised proportion, so the long-run share outside is right whatever the
@@ -84,7 +98,7 @@ class Usual(Memory):
         self.above = max(0.0, self.above + STEP * ((z > self.above) - half))
         self.below = min(0.0, self.below - STEP * ((z < self.below) - half))
         rate = max(1.0 / seen, SLOWEST_ERROR)
-        residual2 = (value - expected) ** 2
+        residual2 = away * away
         if seen > EARLY:
             residual2 = min(residual2, 25.0 * self.error2)
         self.error2 += rate * (residual2 - self.error2)

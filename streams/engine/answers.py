@@ -103,10 +103,12 @@ def condition_words(question: SeriesQuestion, subject: Subject) -> str:
     'below forecast by 10%'
     >>> condition_words(SeriesQuestion("q", "revenue", "", "", 1, "above", 500.0), revenue)
     'above 500 EUR'
+    >>> condition_words(SeriesQuestion("q", "revenue", "", "", 1, "below forecast"), revenue)
+    'clearly below forecast'
     """
     threshold, condition = question.threshold, question.condition
     if threshold is None:
-        return condition
+        return f"clearly {condition}" if condition.endswith("forecast") else condition
     if condition in ("above", "below"):
         return f"{condition} {subject.number(threshold)}"
     return f"{condition} by {100 * threshold:.4g}%"

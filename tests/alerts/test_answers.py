@@ -117,13 +117,13 @@ def answer(question: SeriesQuestion, turn: Turn, point: Point, **more: Any) -> A
 
 def test_a_run_rings_once_and_recovers_in_the_same_episode() -> None:
     rings, over = told(replace(WEST), 70, 41, 50, 44, 43, 66, start=1_483_315_200_000)
-    assert rings.title == "West: orders of region West below forecast, 3 days running"
+    assert rings.title == "West: orders of region West clearly below forecast, 3 days running"
     assert (
         rings.summary == "It has been so since Tue 3 Jan 2017. The newest day has 44; the forecast was 62.3."
     )
     assert facts(rings)["Usual range"] == "50 to 75"
     assert rings.labels == {"measure": "orders", "bucket": "1d", "region": "West", "question": "West"}
-    assert over.title == "West: orders of region West no longer below forecast"
+    assert over.title == "West: orders of region West no longer clearly below forecast"
     assert "for 4 days, from Tue 3 Jan 2017 to Fri 6 Jan 2017" in over.summary
     assert (rings.state, over.state, over.severity) == ("ringing", "recovered", "info")
     assert rings.episode == over.episode
@@ -136,7 +136,7 @@ def test_two_runs_are_two_episodes() -> None:
 
 def test_shorter_buckets_are_told_by_their_moments_which_a_mail_puts_on_its_readers_clock() -> None:
     (rings,) = told(replace(WEST, dimension="", value="", bucket_ms=900_000, runs=2), 5, 6)
-    assert rings.title == "West: orders below forecast, 2 buckets of 15 min running"
+    assert rings.title == "West: orders clearly below forecast, 2 buckets of 15 min running"
     assert "since Sun 1 Jan 2017, 23:00 UTC" in rings.summary
     assert rings.labels["bucket"] == "15m"
 

@@ -68,6 +68,21 @@ def test_a_part_of_a_day_rings_once_and_ends_once(first: int, last: int) -> None
     )
 
 
+@pytest.mark.parametrize("generated", [0, 1])
+def test_what_is_told_of_generated_events_is_marked(generated: int) -> None:
+    def each(hour: int) -> Hour:
+        sources = {"web": generated, "app": 1 - generated}
+        values = [["events", "source", source, 60, 1, made] for source, made in sources.items()]
+        labels = [["web", "region", "Atlantis" if hour == 24 * 24 else "East", 60]]
+        share = 1.0 if 20 * 24 <= hour < 21 * 24 else 0.05
+        return {"values": values, "quality": [[*FIELD, round(60 * share), 60]], "labels": labels}
+
+    found = alerts(shop(30, each))
+    assert {each["labels"]["change"] for each in found} == {"empty", "new value"}
+    assert {each["state"] for each in found} == {"ringing", "recovered"}
+    assert {each["synthetic"] for each in found} == {bool(generated)}
+
+
 def test_a_publisher_of_few_events_is_judged_by_the_day() -> None:
     assert said(shop(60, empty(2, lambda day: 1.0 if day == 50 else 0.0))) == [
         ("web/order.placed/region", "ringing", 51.0),

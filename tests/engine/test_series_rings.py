@@ -11,6 +11,7 @@ from engine.one_partition import Played, log_of
 from support.partials import DAY, HOUR, MONDAY, alerts, lines, only, stage, windows
 from support.quiet_shop import Values, shop, told
 
+from detectors.series.question import SeriesQuestion
 from schemas.alert import Alert
 
 DAYS = 45
@@ -22,6 +23,9 @@ MEASURES = only(
     checkouts_failed=(),
     delivery_delay=("region",),
 )
+
+BY_THE_HOUR = SeriesQuestion("West", "orders", "region", "West", HOUR, "above", 1e9)
+"""Makes partitions tell of slices by the hour, too."""
 
 
 def happens(hour: int, found: Values) -> None:
@@ -53,7 +57,7 @@ def eventful() -> Played:
         values = {tuple(value[:3]): list(value[3:5]) for value in each["values"]}
         happens(hour, values)
         found.append(told(hour, values))
-    return Played(stage(measures=MEASURES)).run(log_of(lines(found)))
+    return Played(stage(measures=MEASURES, questions=(BY_THE_HOUR,))).run(log_of(lines(found)))
 
 
 def of(first: int, last: int) -> list[dict[str, Any]]:
@@ -100,6 +104,27 @@ def test_a_surge_is_good_news_and_says_where_most_of_it_is() -> None:
     assert rings["suggestion"].startswith("Begin with region West. Look whether stock")
     (by_region,) = [fact["value"] for fact in rings["facts"] if fact["label"] == "By region"]
     assert by_region.startswith("West +1")
+
+
+def test_of_an_hour_no_slice_is_named_where_partitions_tell_of_slices_by_the_day() -> None:
+    found = []
+    of_day: Values = {}
+    for hour, each in enumerate(shop(random.Random(11), 24 * 35)):
+        values = {tuple(value[:3]): list(value[3:5]) for value in each["values"]}
+        happens(hour, values)
+        for at in [at for at in values if at[1]]:
+            num, den = values.pop(at)
+            before, below = of_day.get(at, (0, 0))
+            of_day[at] = [num + before, den + below]
+        if hour % 24 == 23:
+            values |= of_day
+            of_day = {}
+        found.append(told(hour, values))
+    played = Played(stage(measures=MEASURES)).run(log_of(lines(found)))
+    by_the_hour = {"measure": "orders", "bucket": "1h"}
+    rung = [each for each in alerts(played) if each["labels"].items() >= by_the_hour.items()]
+    assert [each["state"] for each in rung] == ["ringing", "recovered"]
+    assert not [fact for each in rung for fact in each["facts"] if fact["label"].startswith("By ")]
 
 
 def test_a_silence_is_told_once_by_the_count_of_the_events_since_its_first_hour() -> None:

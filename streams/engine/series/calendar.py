@@ -1,7 +1,8 @@
 """When buckets end: those of less than a day by UTC, days at midnight of the shop's zone.
 
 A series tells time by the beginnings of its buckets. A day's is its date as midnight UTC, so that days are
-equally long and weeks have seven of them, whatever the clocks do.
+equally long and weeks have seven of them, whatever the clocks do. Which hour of the week a shorter bucket is
+of, local clocks say: people get up at seven in summer, too.
 """
 
 from __future__ import annotations
@@ -49,6 +50,11 @@ class Calendar:
     def told(self, size: int, begin: int) -> int:
         """What a series is told as the time of a bucket."""
         return begin if size < DAY else (self.day(begin) - _EPOCH).days * DAY
+
+    def ahead(self, size: int, begin: int) -> int:
+        """How far local time is ahead of what a series is told, ms: hours of the day are those of people."""
+        offset = datetime.fromtimestamp(begin / 1000, self.zone).utcoffset()
+        return int(offset.total_seconds()) * 1000 if size < DAY and offset is not None else 0
 
     def began(self, size: int, told: int) -> int:
         """When a bucket began, of what its series calls it; the inverse of `told`."""

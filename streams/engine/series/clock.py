@@ -41,7 +41,7 @@ class Clock:
         count: of each size, how many closings there have been.
         overall: what was last told of each overall series: `measure/size` to when, direction, when it was
             over or null, and whether for silence.
-        drifted: when a drift of a measure was last told.
+        drifted: what was last told of the drift of a measure; see `drifting.Went`.
     """
 
     done: int
@@ -51,7 +51,7 @@ class Clock:
     ends: dict[str, list[int]] = field(default_factory=dict)
     count: dict[str, int] = field(default_factory=dict)
     overall: dict[str, list[Any]] = field(default_factory=dict)
-    drifted: dict[str, int] = field(default_factory=dict)
+    drifted: dict[str, list[Any]] = field(default_factory=dict)
 
     def dump(self) -> dict[str, Any]:
         """As a row."""
@@ -84,5 +84,5 @@ class Clock:
             {size: list(ends) for size, ends in saved["ends"].items()},
             dict(saved["count"]),
             {name: list(told) for name, told in saved["overall"].items()},
-            dict(saved["drifted"]),
+            {name: list(told) for name, told in saved["drifted"].items()},
         )

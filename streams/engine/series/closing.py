@@ -24,10 +24,11 @@ from streams.engine.series import dead, shares
 from streams.engine.series.asking import Asking
 from streams.engine.series.calendar import Calendar
 from streams.engine.series.clock import CHECKPOINT, Clock, Shut
+from streams.engine.series.drifting import news
 from streams.engine.series.keeper import Keeper
-from streams.engine.series.options import DAY, SeriesOptions
+from streams.engine.series.options import SeriesOptions
 from streams.engine.series.quality import Quality
-from streams.engine.series.rings import DEAD, Closed, Entry, Rings
+from streams.engine.series.rings import Closed, Entry, Rings
 from streams.engine.series.rows import GAUGES, Rows, index_key, points_key, series_key, values_key
 from streams.engine.series.said import Sayer
 from streams.engine.series.sums import Sums, total
@@ -37,8 +38,6 @@ from streams.engine.state import Outcome
 
 WINDOWS = "windows"
 _KEY = b"series"
-_ONCE = 7 * DAY
-"""How long after telling that a measure has become another one nothing more of that is told of it."""
 
 
 class Closing:
@@ -171,21 +170,12 @@ class Closing:
             self._send(alerts if rings else ())
 
     def _drift(self, shut: Shut, watched: Watched, drifted: Drifted) -> None:
-        """Tell that a series has become another one.
-
-        Its slices and other bucket sizes are the same news; so is what rang in the stretch that it speaks of.
-        """
+        """Tell that a series has become another one, where that is news."""
         name = watched.name
         told = self.calendar.told(shut.size, shut.begin) - drifted.values * shut.size
         since = self.calendar.began(shut.size, max(0, told))
-        before = self.clock.drifted.get(name.measure)
-        if (before is not None and shut.end - before < _ONCE) or name.measure == DEAD:
+        if not news(self.clock, name, drifted, since, shut.end):
             return
-        if any(
-            key.split("/")[0] == name.measure and rang[0] > since for key, rang in self.clock.overall.items()
-        ):
-            return
-        self.clock.drifted[name.measure] = shut.end
         change = series_drift.Change(drifted.kind, drifted.before, drifted.after, since)
         alert = series_drift.alert(
             self.sayer.subject(name),

@@ -69,7 +69,8 @@ class Keeper:
         region = name.value if name.dimension == "region" else ""
         holiday = bool(self.options.holidays) and self.options.holiday(self.calendar.day(begin), region)
         told = self.calendar.told(size, begin)
-        return watched.see(end, told, Value(*came), holiday=holiday)
+        ahead = self.calendar.ahead(size, begin)
+        return watched.see(end, told, Value(*came), holiday=holiday, ahead=ahead)
 
     def settled(self, size: int, watched: Watched, *, written: bool = False) -> None:
         """A series has seen its bucket."""

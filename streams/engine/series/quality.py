@@ -3,7 +3,7 @@
 It is judged whenever the shortest bucket closes, beside what has been learnt, and learnt when the longest one
 does. A row `y/` for each publisher:
 
-    {"seen": ms,
+    {"seen": ms, "made": whether generated events were among the last ones,
      "fields": {event type, line feed, field: [events where it was empty, events, highest share of a bucket,
                 known since, when it was filled again, [rang, since] or null]},
      "labels": {field: {"since": ms, "of": events, "values": [...], "news": [ms, ...]}}}
@@ -39,6 +39,7 @@ _NEWS = 3
 """New values of a label in two weeks, from which on new ones are usual."""
 
 Row = dict[str, Any]
+_NEW: Row = {"seen": 0, "made": False, "fields": {}, "labels": {}}
 
 
 class Quality:
@@ -54,9 +55,15 @@ class Quality:
         self.rows, self.sayer, self.rings = rows, sayer, rings
         self._changed: dict[str, Row] = {}
         self._alerts: list[Alert] = []
+        self._came: dict[str, bool] = {}
 
     def close(self, shut: Shut, sums: Sums, *, learn: bool) -> list[Alert]:
         """Judge a closed bucket; with `learn`, learn it."""
+        self._came = {
+            source: bool(generated)
+            for (measure, dimension, source), (_, _, generated) in sums.values.items()
+            if (measure, dimension) == ("events", "source")
+        }
         by_source: dict[str, tuple[dict[str, Any], dict[str, dict[str, int]]]] = {}
         for (source, kind, field), counts in sums.quality.items():
             by_source.setdefault(source, ({}, {}))[0][f"{kind}\n{field}"] = counts
@@ -79,13 +86,13 @@ class Quality:
         """A row to change."""
         found = self._changed.get(source)
         if found is None:
-            row = self.rows.read(publisher_key(source)) or {"seen": 0, "fields": {}, "labels": {}}
+            row = self.rows.read(publisher_key(source)) or _NEW
             labels = {
                 name: {**label, "values": list(label["values"]), "news": list(label["news"])}
                 for name, label in row["labels"].items()
             }
             fields = {name: list(each) for name, each in row["fields"].items()}
-            found = self._changed[source] = {"seen": row["seen"], "fields": fields, "labels": labels}
+            found = self._changed[source] = {**row, "fields": fields, "labels": labels}
         return found
 
     def _fields(self, shut: Shut, source: str, row: Row, fields: dict[str, Any]) -> None:
@@ -124,13 +131,23 @@ class Quality:
             if shut.end - label["since"] >= SETTLED and label["of"] >= KNOWN and len(lately) < _NEWS:
                 found = [(value, n) for n, value in reversed(new)]
                 bucket = self._bucket(shut)
-                self._alerts.append(rule.new_values(source, field, found, bucket, known=len(known)))
+                self._alerts.append(
+                    rule.new_values(
+                        source,
+                        field,
+                        found,
+                        bucket,
+                        known=len(known),
+                        synthetic=self._made(source),
+                    )
+                )
             changed = self._row(source)["labels"][field]
             changed["values"] += [value for _, value in new][: MOST_VALUES - len(known)]
             changed["news"] = [*lately, *[shut.end] * len(new)][-_NEWS:]
 
     def _learn(self, shut: Shut, source: str, fields: dict[str, Any], labels: dict[str, Any]) -> None:
         row, fades = self._row(source), FADES ** (shut.size / DAY)
+        row["made"] = self._made(source)
         if fields or labels:
             row["seen"] = shut.end
         for name in sorted({*fields, *row["fields"]}):
@@ -171,9 +188,15 @@ class Quality:
             self.rows.write(PUBLISHERS, {"names": names})
         return names
 
+    def _made(self, source: str) -> bool:
+        """Whether generated events are among a publisher's; of one that sent nothing, were."""
+        found = self._came.get(source)
+        return self._row(source)["made"] if found is None else found
+
     def _empty(self, source: str, name: str, empty: int, of: int, usual: tuple[float, float]) -> Empty:
         kind, field = name.split("\n")
-        return Empty(source, kind, field, empty / of if of else 0.0, usual_share(*usual), of)
+        share = empty / of if of else 0.0
+        return Empty(source, kind, field, share, usual_share(*usual), of, self._made(source))
 
     def _bucket(self, shut: Shut) -> Any:
         return self.sayer.bucket(shut.size, shut.begin, shut.end)

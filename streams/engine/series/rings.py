@@ -25,6 +25,7 @@ from schemas.alert import Alert
 from schemas.measures import MEASURES, OVERALL, Measure
 from streams.engine.series.clock import Clock, Shut
 from streams.engine.series.contributors import contributors
+from streams.engine.series.drifting import DEAD
 from streams.engine.series.keeper import Keeper
 from streams.engine.series.options import DAY
 from streams.engine.series.rows import Rows
@@ -32,7 +33,6 @@ from streams.engine.series.said import Sayer
 from streams.engine.series.sums import Sums
 from streams.engine.series.watched import Name, Told, Watched, name_of, short
 
-DEAD = "dead_letters"
 FAMILY = 3 * DAY
 """Of shorter buckets; a quiet simulated shop of 70 series then rang 14 times in 21 months."""
 
@@ -202,7 +202,8 @@ class Rings:
         subject, bucket = self.sayer.subject(name), self.sayer.bucket(shut.size, shut.begin, shut.end)
         came = _came(entry)
         parts: list[series.Part] = []
-        if name.overall and entry.actual is not None and entry.expected is not None:
+        told = shut.size >= DAY or not self.options.daily  # of slices, partitions tell by the day otherwise
+        if told and name.overall and entry.actual is not None and entry.expected is not None:
             cuts = self.options.measures[name.measure].by
             parts = contributors(
                 self.rows, closed.sums, name, cuts=cuts, actual=entry.actual, expected=entry.expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,6 +18,9 @@ CURVE = 60
 
 Curve = list[list[Any]]
 """Time, actual, expected, lower and upper of each bucket."""
+
+
+_KINDS: Mapping[str, Kind] = {"count": "count", "sum": "sum"}
 
 
 class Value(NamedTuple):
@@ -136,11 +140,13 @@ class Watched:
     @classmethod
     def fresh(cls, name: Name, size: int, ring_at: float | None) -> Watched:
         """A series of which nothing is known."""
-        kind: Kind = "count" if MEASURES[name.measure].kind == "count" else "value"
+        kind = _KINDS.get(MEASURES[name.measure].kind, "value")
         settings = Settings(kind, size) if ring_at is None else Settings(kind, size, ring_at)
         return cls(name, 0, Series(settings), Drift(size))
 
-    def see(self, end: int, told: int, came: Value, *, holiday: bool) -> tuple[Point, Drifted | None]:
+    def see(
+        self, end: int, told: int, came: Value, *, holiday: bool, ahead: int = 0
+    ) -> tuple[Point, Drifted | None]:
         """Take a closed bucket in.
 
         Args:
@@ -148,6 +154,7 @@ class Watched:
             told: its time as series tell time, ms.
             came: what came.
             holiday: whether it is a holiday's.
+            ahead: how far local clocks are ahead of `told`, ms.
         """
         drifted = None
         if came.few:
@@ -155,10 +162,10 @@ class Watched:
             point = Point(told, came.actual, None, None, None, since_ms=since if since >= 0 else None)
         else:
             seen = came.seen()
-            point = self.series.update(told, seen, holiday=holiday)
+            point = self.series.update(told, seen, holiday=holiday, ahead_ms=ahead)
             # A holiday is no new level, and a gauge follows what it was: neither tells of a change.
             if not holiday and MEASURES[self.name.measure].kind != "gauge":
-                drifted = self.drift.update(told, seen)
+                drifted = self.drift.update(told + ahead, seen)
             point.actual = came.actual if point.actual is not None else None
             if came.weight != 1.0:
                 point.expected, point.lower, point.upper = map(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from itertools import groupby
 from typing import Any
 
@@ -10,12 +11,15 @@ import pandas as pd
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from support.series_worlds import DAY, HOUR, MONDAY
 
 from alerts.config.watch import ConditionName
 from detectors.series.point import Point
 from detectors.series.question import CONDITIONS, FORESEEN, Row, SeriesQuestion, Turn, ask, holds
+from detectors.series.series import Series
+from detectors.series.settings import Settings
 
-HOUR = 3_600_000
+DAYS = 1_500
 VALUES = st.lists(st.sampled_from([5.0, 19.0, 20.0, 21.0, 40.0, None]), max_size=40)
 
 
@@ -77,9 +81,11 @@ def test_a_state_that_was_saved_in_between_says_the_same(
     [
         ("below", 20.0, [19.9, -1.0], [20.0, 21.0]),
         ("above", 20.0, [20.1], [20.0, 0.0]),
-        ("below forecast", None, [19.9], [20.0, 20.1]),
+        ("below forecast", None, [16.7], [16.8, 20.0, 26.0]),
+        ("below forecast", 0.0, [19.9], [20.0, 20.1]),
         ("below forecast", 0.1, [17.9], [18.0, 19.9]),
-        ("above forecast", None, [20.1], [20.0, 19.9]),
+        ("above forecast", None, [23.3], [23.2, 20.0, 14.0]),
+        ("above forecast", 0.0, [20.1], [20.0, 19.9]),
         ("above forecast", 0.1, [22.1], [22.0, 20.1]),
         ("below range", None, [14.9], [15.0, 25.1]),
         ("above range", None, [25.1], [25.0, 14.9]),
@@ -126,3 +132,30 @@ def test_buckets_that_were_leapt_over_break_a_run_that_has_not_rung() -> None:
 def test_what_rings_rings_on_behind_a_leap_where_it_still_holds() -> None:
     points = [point(0, 5.0), point(9, 5.0), point(10, 40.0)]
     assert told(asked(), points) == [Turn("ring", 0, 0, 1), Turn("recover", 0, 9 * HOUR, 2)]
+
+
+def test_an_unchanged_series_is_below_its_forecast_three_days_running_less_than_once_a_year() -> None:
+    def rung(threshold: float | None) -> int:
+        rng, found, row = random.Random(7), 0, None
+        series = Series(Settings(kind="count", bucket_ms=DAY))
+        for day in range(DAYS):
+            value = float(sum(rng.random() < 0.05 for _ in range(800)))
+            question = asked(condition="below forecast", threshold=threshold, runs=3, bucket_ms=DAY)
+            row, turn = ask(question, row, series.update(MONDAY + day * DAY, value), knows=series.knows)
+            found += turn is not None and turn.what == "ring"
+        return found
+
+    years = DAYS / 365
+    assert rung(None) <= years
+    assert rung(0.0) > 15 * years  # the sign alone: one run of three in eight
+
+
+def test_a_series_that_falls_by_a_third_is_below_its_forecast() -> None:
+    rng, row, told_at = random.Random(7), None, []
+    series = Series(Settings(kind="count", bucket_ms=DAY))
+    for day in range(140):
+        value = float(sum(rng.random() < (0.05 if day < 130 else 0.033) for _ in range(800)))
+        question = asked(condition="below forecast", threshold=None, runs=3, bucket_ms=DAY)
+        row, turn = ask(question, row, series.update(MONDAY + day * DAY, value), knows=series.knows)
+        told_at += [day] if turn and turn.what == "ring" else []
+    assert [day for day in told_at if day >= 130]

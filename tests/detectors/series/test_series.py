@@ -20,6 +20,7 @@ from support.series_worlds import (
     counts,
     daily,
     judged,
+    negative_binomial,
     skewed,
     white,
 )
@@ -277,3 +278,90 @@ def test_a_holiday_is_not_held_against_a_series_that_never_saw_one() -> None:
     plain = Series(series.settings, state).update(MONDAY + 120 * DAY, 50.0)
     holiday = Series(series.settings, state).update(MONDAY + 120 * DAY, 50.0, holiday=True)
     assert holiday.score < plain.score
+
+
+def poisson(rng: random.Random, mean: float) -> float:
+    return float(negative_binomial(rng, mean, 1e-3))
+
+
+def evenings(rng: random.Random, days: int, level: Callable[[int], float]) -> list[float]:
+    """Visits by the hour: 300 in the evening, 3 in the hour before midnight, none to speak of at night."""
+    usual = [1.0] * 7 + [60.0] * 11 + [300.0] * 5 + [3.0]
+    return [poisson(rng, usual[hour % 24] * level(hour // 24)) for hour in range(24 * days)]
+
+
+@pytest.mark.parametrize("kind", ["count", "sum", "value"])
+def test_an_evening_of_few_is_followed_by_a_night_of_few_and_not_by_none(kind: str) -> None:
+    # An evening lacks a hundred visits; the hour before midnight never had more than a handful to lose.
+    values = evenings(random.Random(3), 70, lambda day: 0.6 if day >= 60 else 1.0)
+    points = list(judged(values, HOUR, Settings(kind=kind, bucket_ms=HOUR)))  # type: ignore[arg-type]
+    late = [points[24 * day + 23] for day in range(60, 70)]
+    assert all(point.expected is not None for point in late)
+    if kind == "value":
+        assert min(point.expected or 0.0 for point in late) < -5  # what a residual as a number comes to
+        return
+    assert all(1.0 < (point.expected or 0.0) < 4.0 for point in late)
+    rung = [(index // 24, point.direction) for index, point in enumerate(points) if point.alert]
+    assert rung
+    assert "up" not in {direction for day, direction in rung if day >= 60}
+
+
+@pytest.mark.parametrize("kind", ["count", "sum"])
+def test_the_end_of_a_surge_is_no_fall(kind: str) -> None:
+    values = evenings(random.Random(4), 70, lambda day: 3.0 if day == 60 else 1.0)
+    points = list(judged(values, HOUR, Settings(kind=kind, bucket_ms=HOUR)))  # type: ignore[arg-type]
+    rung = [(index // 24, point.direction) for index, point in enumerate(points) if point.alert]
+    assert (60, "up") in rung
+    assert not [each for each in rung if each[0] > 60]
+
+
+def test_the_range_of_a_sum_is_narrow_at_night_and_keeps_its_promise_in_the_evening() -> None:
+    rng = random.Random(5)
+    values = [40.0 * each * rng.uniform(0.8, 1.2) for each in evenings(rng, 90, lambda _: 1.0)]
+
+    def outside(kind: str, hours: range) -> tuple[float, float]:
+        """How wide a range usually is, and the share of values that it leaves out."""
+        settings = Settings(kind=kind, bucket_ms=HOUR)  # type: ignore[arg-type]
+        points = [
+            each for n, each in enumerate(judged(values, HOUR, settings)) if n > 700 and n % 24 in hours
+        ]
+        bounds = [(each.lower or 0.0, each.actual or 0.0, each.upper or 0.0) for each in points]
+        width = sum(upper - lower for lower, _, upper in bounds) / len(bounds)
+        return width, sum(not lower <= value <= upper for lower, value, upper in bounds) / len(bounds)
+
+    nights, days = range(7), range(7, 23)
+    assert outside("sum", nights)[0] < 0.2 * outside("value", nights)[0]
+    assert 0.02 < outside("sum", days)[1] < 0.09
+
+
+def test_a_holiday_night_is_not_expected_to_be_empty_because_the_first_one_was() -> None:
+    rng, series = random.Random(7), Series(Settings(kind="count", bucket_ms=HOUR))
+    usual = [25.0] * 24
+    told: list[Point] = []
+    for hour in range(24 * 60):
+        day = hour // 24
+        holiday = day in (30, 45)
+        mean = 0.02 if day == 30 else usual[hour % 24]  # closed on the first one, open on the next
+        came = poisson(rng, mean)
+        point = series.update(MONDAY + hour * HOUR, came or None, holiday=holiday)
+        if day == 45:
+            told.append(point)
+    assert not [point for point in told if point.alert]
+    assert all((point.upper or 0.0) > 10 for point in told)
+
+
+def test_people_live_by_local_clocks() -> None:
+    """The clocks go forward on day 60: by UTC everything comes an hour earlier from then on."""
+    rng = random.Random(8)
+    by_clock = evenings(rng, 90, lambda _: 1.0)
+
+    def rung(ahead: Callable[[int], int]) -> int:
+        series, found = Series(Settings(kind="count", bucket_ms=HOUR)), 0
+        for hour in range(24 * 85):
+            local = hour + (1 if hour >= 24 * 60 else 0)
+            point = series.update(MONDAY + hour * HOUR, by_clock[local], ahead_ms=ahead(hour) * HOUR)
+            found += point.alert
+        return found
+
+    assert rung(lambda hour: 1 if hour >= 24 * 60 else 0) <= 1
+    assert rung(lambda _: 0) > 5
