@@ -26,10 +26,11 @@ Condition = Literal[
 CONDITIONS: tuple[Condition, ...] = get_args(Condition)
 FORESEEN = frozenset(CONDITIONS[:5])
 """Those that hold a value against what was expected; the others need no forecast."""
-CLEARLY = NormalDist().inv_cdf(0.9) / NormalDist().inv_cdf(0.975)
+CLEARLY = NormalDist().inv_cdf(5 / 6) / NormalDist().inv_cdf(0.975)
 """Of the way from the forecast to the edge of the range. Half of all values are below a forecast, and that is
-no news; one in ten is so far below it, and one in ten so far above: they leave the interval of 80% that
-forecasts are usually drawn with, where the range is that of 95%."""
+no news; one in six is so far below it, and one in six so far above: about a standard error, as the range is
+about two. Three running are below by chance twice a year; of falls by a third 11 in 12 were found at once or
+within ten days."""
 
 Row: TypeAlias = dict[str, int]
 """`seen`: the newest bucket. While the condition holds: the `first` and `last` one in which it did, how many
@@ -129,7 +130,7 @@ def holds(question: SeriesQuestion, point: Point) -> bool | None:
     >>> [holds(asked, Point(0, value, 50.0, 40.0, 60.0)) for value in (44.0, 46.0, None)]
     [True, False, True]
     >>> clearly = SeriesQuestion("a", "orders", "", "", 1, "below forecast")
-    >>> [holds(clearly, Point(0, value, 50.0, 40.0, 60.0)) for value in (43.0, 44.0)]
+    >>> [holds(clearly, Point(0, value, 50.0, 40.0, 60.0)) for value in (45.0, 46.0)]
     [True, False]
     """
     if question.condition == "silent":

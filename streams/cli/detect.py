@@ -30,6 +30,9 @@ def detect(
     count: Annotated[
         bool, typer.Option("--count", help="The values are counts of events: whole, and noisier when larger.")
     ] = False,
+    sums: Annotated[
+        bool, typer.Option("--sum", help="The values are sums over events, such as revenue: also noisier.")
+    ] = False,
     as_json: _options.Json = False,
 ) -> None:
     """Run the production detector over a series and write what it says of every row.
@@ -43,7 +46,7 @@ def detect(
     Exit codes: 0 every row was written; 2 wrong usage, file or column.
 
     Examples:
-    - `tocsin detect revenue.csv --time day --value revenue --out judged.csv`
+    - `tocsin detect revenue.csv --time day --value revenue --sum --out judged.csv`
     - `tocsin detect orders.csv --time hour --value orders --count --out judged.csv --json`
     """
     import sys  # noqa: PLC0415 - keeps `tocsin --help` quick
@@ -53,7 +56,9 @@ def detect(
     from streams import detect as run  # noqa: PLC0415 - the same
     from streams.cli import _output  # noqa: PLC0415 - the same
 
-    series = Series(Settings(kind="count" if count else "value"))
+    if count and sums:
+        raise typer.BadParameter("the values are counts or sums; give one of --count and --sum.")
+    series = Series(Settings(kind="count" if count else "sum" if sums else "value"))
     tally = run.Tally()
     with run.open_csv(file) as lines, run.writing(out, sys.stdout) as rows:
         for row, _ in run.detect(lines, series, time, value, tally):

