@@ -5,17 +5,18 @@ milk both sell twice as well, they meet more often, and nothing has changed. So 
 in both windows, the share in the second is compared with the share that the products' own sales give, by a
 beta-binomial tail, two-sided, with Benjamini-Hochberg or -Yekutieli over all pairs that were asked about.
 
-Those are the pairs that are relevant in both windows *taken together*, and were seen often enough there. What
-is chosen by the sum says nothing of where it falls, so the p-values stay honest (Bourgon, Gentleman, Huber,
-PNAS 2010). And the dispersion is estimated from pairs that do belong together (`dispersion.py`): those that
-meet by chance, many times as many, are calm, and would hide how restless the others are.
+Those are the pairs that were seen often enough in both windows *taken together*, and are relevant there among
+such pairs. What is chosen by the sum says nothing of where it falls, so the p-values stay honest (Bourgon,
+Gentleman, Huber, PNAS 2010). And the dispersion is estimated from pairs that do belong together
+(`dispersion.py`): those that meet by chance, many times as many, are calm, and would hide how restless the
+others are.
 
 A change is told of pairs that are, or were, relevant: it has a name by what they are on either side.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ import numpy.typing as npt
 
 from detectors.pairs import dispersion
 from detectors.pairs.correction import q_values
-from detectors.pairs.counts import Counts, Ints, key, places
+from detectors.pairs.counts import Counts, Ints, added, find, translated
 from detectors.pairs.relevant import Judged, Rule, judge
 from detectors.pairs.tails import Floats, beta_binomial
 
@@ -130,7 +131,7 @@ def compare(
     A product that was sold in one of the windows only has no pairs to compare.
     """
     rule, current = judged.rule, judged.counts
-    before, together = (judge(each, rule, reach=rule.fdr) for each in (reference, reference + current))
+    before, together = (judge(each, rule, reach=rule.fdr) for each in (reference, _often(reference, current)))
     both = _both(before, judged, together)
     if not len(both.keys):
         return Changes([], 0, 0, dispersion.UNKNOWN)
@@ -188,51 +189,57 @@ def _tested(
     return p, q, rho
 
 
+def _often(one: Counts, two: Counts) -> Counts:
+    """Both windows together; of their pairs only those that were seen often enough.
+
+    Most pairs were seen once. What was seen often enough in both was seen half as often in one of them, so
+    the others need not be added up.
+    """
+    half = [2 * each.counts >= SEEN for each in (one, two)]
+    both = added(
+        [
+            replace(each, keys=each.keys[often], counts=each.counts[often])
+            for each, often in zip((one, two), half, strict=True)
+        ]
+    )
+    counts = np.zeros(len(both.keys), np.int64)
+    for each in (one, two):
+        at, there = find(each, *translated(both.keys, both.names, each.names))
+        counts[there] += each.counts[at]
+    kept = counts >= SEEN
+    return replace(both, keys=both.keys[kept], counts=counts[kept])
+
+
 def _both(reference: Judged, current: Judged, together: Judged) -> _Both:
     one, two, sum_ = reference.counts, current.counts, together.counts
-    names = tuple(sorted({*one.names} & {*two.names}))
-    rows = np.flatnonzero(together.relevant & (sum_.counts >= SEEN))
-    to = np.full(len(sum_.names), -1, np.int64)
-    to[places(names, sum_.names)] = np.arange(len(names))
-    pairs = Counts(sum_.names, keys=sum_.keys[rows])
-    first, second = to[pairs.first], to[pairs.second]
-    known = (first >= 0) & (second >= 0)
-    rows, keys = rows[known], key(first[known], second[known])
-    pairs = Counts(sum_.names, keys=sum_.keys[rows])
-    before, was = _found(reference, names, keys)
-    now, is_ = _found(current, names, keys)
+    rows = np.flatnonzero(together.relevant)
+    sides = [translated(sum_.keys[rows], sum_.names, each.names) for each in (one, two)]
+    known = np.logical_and.reduce([place >= 0 for side in sides for place in side])
+    pairs = replace(sum_, keys=sum_.keys[rows[known]], counts=sum_.counts[rows[known]])
+    (first, second), (first_now, second_now) = [(a[known], b[known]) for a, b in sides]
+    before, was = _found(reference, first, second)
+    now, is_ = _found(current, first_now, second_now)
     rarer = np.minimum(sum_.support[pairs.first], sum_.support[pairs.second])
-    before_by, now_by = _products(one, names, keys), _products(two, names, keys)
+    before_by = one.support[first] * one.support[second].astype(np.float64)
+    now_by = two.support[first_now] * two.support[second_now].astype(np.float64)
     return _Both(
-        names=names,
-        keys=keys,
+        names=pairs.names,
+        keys=pairs.keys,
         now=now,
         before=before,
         chance=now_by / two.effective,
         chance_before=before_by / one.effective,
         plain=now_by / two.baskets,
         plain_before=before_by / one.baskets,
-        calm=np.maximum(1 - sum_.counts[rows] / rarer, _CALM),
+        calm=np.maximum(1 - pairs.counts / rarer, _CALM),
         is_=is_,
         was=was,
     )
 
 
-def _found(judged: Judged, names: tuple[str, ...], keys: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
+def _found(judged: Judged, first: Ints, second: Ints) -> tuple[Ints, npt.NDArray[np.bool_]]:
     """How often some pairs were seen in a window, and whether they are relevant there."""
-    counts = judged.counts
-    if not len(counts.keys):
-        return np.zeros(len(keys), np.int64), np.zeros(len(keys), np.bool_)
-    to = places(names, counts.names)
-    pair = Counts(names, keys=keys)
-    wanted = key(to[pair.first], to[pair.second])
-    at = np.minimum(np.searchsorted(counts.keys, wanted), len(counts.keys) - 1)
-    seen = counts.keys[at] == wanted
-    return np.where(seen, counts.counts[at], 0), seen & judged.relevant[at]
-
-
-def _products(counts: Counts, names: tuple[str, ...], keys: Ints) -> Floats:
-    """The product of the supports of each pair's two."""
-    support = counts.support[places(names, counts.names)].astype(np.float64)
-    pair = Counts(names, keys=keys)
-    return support[pair.first] * support[pair.second]
+    at, there = find(judged.counts, first, second)
+    seen, relevant = np.zeros(len(first), np.int64), np.zeros(len(first), np.bool_)
+    seen[there], relevant[there] = judged.counts.counts[at], judged.relevant[at]
+    return seen, relevant

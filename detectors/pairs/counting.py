@@ -33,11 +33,12 @@ def count(
     >>> found.names, found.support.tolist(), found.counts.tolist(), found.baskets, found.oversized
     (('bread', 'milk', 'tea'), [2, 2, 2], [2, 1, 1], 3, 1)
     """
-    total = Counts()
+    total = None
     left = iter(baskets)
     while part := list(_sized(left, chunk)):
-        total = pruned(total + _exactly(part, cap), most)
-    return total
+        found = _exactly(part, cap)
+        total = pruned(found if total is None else total + found, most)
+    return total or Counts()
 
 
 def _sized(baskets: Iterator[Collection[str]], chunk: int) -> Iterator[Collection[str]]:

@@ -6,6 +6,7 @@ any pair lies in [count, count + slack]; baskets and items are exact always.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -138,6 +139,46 @@ def _places(names: Sequence[str], at: dict[str, int]) -> Ints:
     return np.fromiter(map(at.__getitem__, names), np.int64, len(names))
 
 
+def translated(keys: Ints, names: Sequence[str], among: Sequence[str]) -> tuple[Ints, Ints]:
+    """Where both of each pair of `names` stand in another sorted list; -1 where one does not.
+
+    >>> first, second = translated(key(np.array([0, 0]), np.array([1, 2])), ("a", "b", "c"), ("a", "c"))
+    >>> first.tolist(), second.tolist()
+    ([0, 0], [-1, 1])
+    """
+    used, which = np.unique(np.concatenate([keys >> _SHIFT, keys & _MASK]), return_inverse=True)
+    to = np.array([_place(names[n], among) for n in used.tolist()], np.int64)[which]
+    return to[: len(keys)], to[len(keys) :]
+
+
+def _place(name: str, among: Sequence[str]) -> int:
+    at = bisect_left(among, name)
+    return at if at < len(among) and among[at] == name else -1
+
+
+def find(counts: Counts, first: Ints, second: Ints) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Which of some pairs were seen.
+
+    Args:
+        counts: of a window.
+        first: place of each pair's first in its names, -1 for what was not sold.
+        second: of its second.
+
+    Returns:
+        Places among the pairs of `counts`, and which of those asked for they are; the rest was not seen.
+
+    >>> seen = Counts(("a", "c"), np.array([1, 1]), np.array([1]), np.array([1]), baskets=1, squares=4)
+    >>> at, there = find(seen, np.array([0, 0]), np.array([-1, 1]))
+    >>> at.tolist(), there.tolist()
+    ([0], [1])
+    """
+    wanted = key(first, second)  # below 0 where one of them was not sold
+    rows = np.searchsorted(counts.keys, wanted)
+    there = np.flatnonzero(rows < len(counts.keys))
+    there = there[counts.keys[rows[there]] == wanted[there]]
+    return rows[there], there
+
+
 def key(first: Ints, second: Ints) -> Ints:
     """Pairs of places, first < second, as keys of `Counts`."""
     return first << _SHIFT | second
@@ -154,34 +195,52 @@ def added(parts: Sequence[Counts]) -> Counts:
     """
     names = tuple(sorted(set().union(*(part.names for part in parts))))
     at = {name: n for n, name in enumerate(names)}
-    place = len(names).bit_length()
     support = np.zeros(len(names), np.int64)
-    pairs = [_none()]
-    for part in parts:
-        to = _places(part.names, at)
+    places_of = [_places(part.names, at) for part in parts]
+    for part, to in zip(parts, places_of, strict=True):
         support[to] += part.support
-        pairs.append(to[part.first] << place | to[part.second])
-    found, counts = _totals(pairs, [_none(), *(part.counts for part in parts)], 2 * place)
-    keys = key(found >> place, found & ((1 << place) - 1))
+    keys, counts = _totals(parts, places_of, len(names).bit_length())
     return Counts(
         names, support, keys, counts, **{each: sum(getattr(p, each) for p in parts) for each in _NUMBERS}
     )
 
 
-def _totals(pairs: list[Ints], amounts: list[Ints], bits: int) -> tuple[Ints, Ints]:
-    """Pairs, numbers of so many bits, ascending and each once, with the sum of their amounts."""
-    amount = max(int(each.max(initial=0)) for each in amounts).bit_length()
-    if bits + amount < 64:  # noqa: PLR2004 - bits of a number
-        # Pair and amount in one number: to sort numbers takes half as long as to find their order.
-        both = np.concatenate([pair << amount | each for pair, each in zip(pairs, amounts, strict=True)])
-        both.sort()
-        every, total = both & ((1 << amount) - 1), both >> amount
-    else:
-        whole = np.concatenate(pairs)
-        order = np.argsort(whole)
-        every, total = np.concatenate(amounts)[order], whole[order]
-    begins = starts(total)
-    return total[begins], np.add.reduceat(every, begins) if len(begins) else every
+def _totals(parts: Sequence[Counts], places_of: Sequence[Ints], place: int) -> tuple[Ints, Ints]:
+    """Pairs, ascending and each once, and their counts; a place among the names has so many bits."""
+    most = max((int(part.counts.max(initial=0)) for part in parts), default=0)
+    amount = most.bit_length()
+    if 2 * place + amount >= 64:  # noqa: PLR2004 - bits of a number
+        return _totals_of_many(parts, places_of)
+    # Pair and amount in one number: to sort numbers takes half as long as to find their order.
+    both = np.empty(sum(len(part.keys) for part in parts), np.int64)
+    end = 0
+    for part, to in zip(parts, places_of, strict=True):
+        begin, end = end, end + len(part.keys)
+        span = both[begin:end]
+        np.bitwise_or((to << place + amount)[part.first], (to << amount)[part.second], out=span)
+        span |= part.counts
+    both.sort()
+    pairs = both >> amount
+    begins = starts(pairs)
+    if not len(begins):
+        return pairs, both
+    both &= (1 << amount) - 1
+    second = pairs[begins]
+    keys = second >> place << _SHIFT
+    second &= (1 << place) - 1
+    keys |= second
+    return keys, np.add.reduceat(both, begins)
+
+
+def _totals_of_many(parts: Sequence[Counts], places_of: Sequence[Ints]) -> tuple[Ints, Ints]:
+    """The same for more names, and larger counts, than fit into one number."""
+    keys = np.concatenate(
+        [key(to[part.first], to[part.second]) for part, to in zip(parts, places_of, strict=True)]
+    )
+    order = np.argsort(keys)
+    keys, every = keys[order], np.concatenate([part.counts for part in parts])[order]
+    begins = starts(keys)
+    return keys[begins], np.add.reduceat(every, begins)
 
 
 def starts(ascending: Ints) -> npt.NDArray[np.intp]:
@@ -192,7 +251,9 @@ def starts(ascending: Ints) -> npt.NDArray[np.intp]:
     """
     if not len(ascending):
         return np.empty(0, np.intp)
-    return np.flatnonzero(np.r_[True, ascending[1:] != ascending[:-1]])
+    first = np.ones(len(ascending), np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
+    return np.flatnonzero(first)
 
 
 def _check(counts: Counts) -> None:

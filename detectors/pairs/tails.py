@@ -8,6 +8,7 @@ Beside scipy the relative difference is below 1e-8 up to ten million baskets.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TypeAlias
 
 import numpy as np
@@ -20,7 +21,10 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 _ENOUGH = 1e-16  # what is added to 1 and does not change it
 _FAR = 8.0  # from here on Stirling's series is exact to the last digits
 _LEAST = -745.0  # of exp
-_ROWS = 1 << 16  # pairs that are judged at once: their columns stay in the processor's cache
+_ROWS = 1 << 13  # pairs that are judged at once: their columns stay in the processor's cache
+_STEPS = 8  # terms of a series that are made at once at first, then twice as many, and so on
+_MOST_STEPS = 256
+_TABLE = 1 << 20  # baskets up to which factorials are remembered, 16 MB in all
 
 
 def log_gamma(z: Floats) -> Floats:
@@ -57,7 +61,7 @@ def hypergeometric(count: Ints, support_a: Ints, support_b: Ints, baskets: int) 
     [0.008333]
     """
     found = np.ones(len(count))
-    factorials = log_gamma(np.arange(1, baskets + 2, dtype=np.float64))
+    factorials = _factorials(baskets)
     fits = np.flatnonzero(support_a + support_b - count <= baskets)
     for row in range(0, len(fits), _ROWS):
         span = fits[row : row + _ROWS]
@@ -71,9 +75,23 @@ def hypergeometric_term(count: Ints, support_a: Ints, support_b: Ints, baskets: 
     >>> hypergeometric_term(np.array([3]), np.array([3]), np.array([3]), 10).round(6).tolist()
     [0.008333]
     """
-    factorials = log_gamma(np.arange(1, baskets + 2, dtype=np.float64))
+    factorials = _factorials(baskets)
     fits = support_a + support_b - count <= baskets
     return np.where(fits, _exp(_log_term(count, support_a, support_b, baskets, factorials)), 1.0)
+
+
+def _factorials(most: int) -> Floats:
+    """The logarithms of 0!, 1! ... of `most` at least."""
+    return _table(most.bit_length()) if most < _TABLE else _logs(most)
+
+
+@cache
+def _table(bits: int) -> Floats:
+    return _logs((1 << bits) - 1)
+
+
+def _logs(most: int) -> Floats:
+    return log_gamma(np.arange(1, most + 2, dtype=np.float64))
 
 
 def _log_term(count: Ints, support_a: Ints, support_b: Ints, baskets: int, factorials: Floats) -> Floats:
@@ -102,7 +120,7 @@ def _hypergeometric(
     first = np.where(up, count, count - 1)
     log_p = _log_term(first, support_a, support_b, baskets, factorials)
 
-    def ratio(n: int, rows: npt.NDArray[np.intp]) -> Floats:
+    def ratio(n: Ints, rows: npt.NDArray[np.intp]) -> Floats:
         x, a_, b_, rest_ = start[rows] + n, a[rows], b[rows], rest[rows]
         upwards = (a_ - x) * (b_ - x) / ((x + 1) * np.maximum(rest_ + x + 1, 1))
         y = start[rows] - n
@@ -146,7 +164,7 @@ def beta_binomial(count: Ints, total: Ints, share: Floats, dispersion: float, *,
     start = np.maximum(start, 0)
     log_p = _log_choose(n, start) + _log_beta(start + a, n - start + b) - _log_beta(a, b)
 
-    def ratio(step: int, rows: npt.NDArray[np.intp]) -> Floats:
+    def ratio(step: Ints, rows: npt.NDArray[np.intp]) -> Floats:
         a_, b_, n_ = a[rows], b[rows], n[rows]
         x, y = np.minimum(start[rows] + step, n_), np.maximum(start[rows] - step, 0)
         upwards = (n_ - x) * (x + a_) / ((x + 1) * np.maximum(n_ - x - 1 + b_, b_))
@@ -159,15 +177,20 @@ def beta_binomial(count: Ints, total: Ints, share: Floats, dispersion: float, *,
     return found
 
 
-def _series(ratio: Callable[[int, npt.NDArray[np.intp]], Floats], size: int) -> Floats:
-    """1 + r(0) + r(0) r(1) + ... of every row, each until it stands still."""
+def _series(ratio: Callable[[Ints, npt.NDArray[np.intp]], Floats], size: int) -> Floats:
+    """1 + r(0) + r(0) r(1) + ... of every row, each until it stands still.
+
+    How many terms are made at once depends on the step alone, so a row's sum does not depend on the others.
+    """
     total, term = np.ones(size), np.ones(size)
-    rows, step = np.arange(size), 0
+    rows, step, steps = np.arange(size), 0, _STEPS
     while len(rows):
-        term = term * ratio(step, rows)
-        total[rows] += term
+        terms = term[:, None] * np.cumprod(ratio(np.arange(step, step + steps), rows[:, None]), axis=1)
+        total[rows] += terms.sum(axis=1)
+        term = terms[:, -1]
         going = term > total[rows] * _ENOUGH
-        rows, term, step = rows[going], term[going], step + 1
+        rows, term = rows[going], term[going]
+        step, steps = step + steps, min(2 * steps, _MOST_STEPS)
     return total
 
 

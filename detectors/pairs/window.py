@@ -1,8 +1,7 @@
 """A window over closed days: the counts of the last 7, 28 or 90, or of the days before them.
 
-Days are counted once and kept; a window is the sum of its days, made in one pass when somebody looks at it.
-That is exact, equals a batch count of the same baskets, and takes no longer than to move a running sum by a
-week: each of the two passes over about as many pairs.
+Days are counted once and kept; a window is the sum of its days, made when somebody looks at it. That is
+exact, and equals a batch count of the same baskets. Parts, such as weeks, may be added up beforehand.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ def total(days: Iterable[Counts], most: int = MOST_PAIRS) -> Counts:
     """The sum of days, with at most `most` distinct pairs, and not many times as many on the way.
 
     Args:
-        days: counts of each; they may be made one by one.
+        days: counts of each, or of some at once; they may be made one by one.
         most: distinct pairs that are kept; beyond, `bounded.pruned` says what is known.
     """
     found, pairs = Counts(), 0
@@ -30,4 +29,6 @@ def total(days: Iterable[Counts], most: int = MOST_PAIRS) -> Counts:
         pairs += len(each.keys)
         if pairs > most:
             found, waiting, pairs = pruned(added([found, *waiting]), most), [], 0
+    if len(waiting) == 1 and not found.names:
+        return pruned(waiting[0], most)
     return pruned(added([found, *waiting]), most) if waiting else found

@@ -35,16 +35,48 @@ def months(
     return found
 
 
+def selling(rng: random.Random, together: Sequence[float], weeks: int = 10) -> Shop:
+    """Baskets of a shop in which every product sells as ever, and a and b go together as it is told.
+
+    60 other pairs go together at all times: from them it is known how restless pairs are.
+    """
+    found: Shop = {}
+    for day in range(7 * weeks):
+        shares = {("a", "b"): together[min(day // 7, len(together) - 1)]}
+        shares |= {(f"l{n}", f"r{n}"): 0.6 for n in range(60)}
+        found[MONDAY + day] = [bought(*_sold(rng, shares)) for _ in range(100)]
+    return found
+
+
+def _sold(rng: random.Random, shares: dict[tuple[str, str], float]) -> set[str]:
+    sells = 0.08
+    found = {"bag"}
+    for (one, other), share in shares.items():
+        with_it = rng.random() < sells
+        alone = sells * (1 - share) / (1 - sells)
+        found |= {one} if with_it else set()
+        found |= {other} if rng.random() < (share if with_it else alone) else set()
+    return found
+
+
 PRODUCTS = {"levels": ("product",), "windows": (7,)}
-KINDS = {"emerging": (0.0,) * 8 + (0.9, 0.9), "broken": (0.9,) * 8 + (0.0, 0.0), "calm": (0.5,)}
+KINDS = {
+    "emerging": (months, (0.0,) * 8 + (0.9, 0.9)),
+    "growing": (selling, (0.3,) * 8 + (0.9, 0.9)),
+    "fading": (selling, (0.9,) * 8 + (0.25, 0.25)),
+    "broken": (months, (0.9,) * 8 + (0.0, 0.0)),
+    "calm": (months, (0.5,)),
+    "calm, with many others": (selling, (0.6,)),
+}
 
 
-@pytest.mark.parametrize(("kind", "together"), KINDS.items(), ids=KINDS)
-def test_what_was_planted_rings_once_with_its_figures(kind: str, together: Sequence[float]) -> None:
-    shop = months(random.Random(3), together)
-    played = Played(stage(**PRODUCTS)).run(log_of(lines(shop, MONDAY + 69)))
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_planted_rings_once_in_its_window_with_its_figures(kind: str) -> None:
+    build, together = KINDS[kind]
+    shop = build(random.Random(3), together)
+    played = Played(stage(**PRODUCTS)).run(log_of(lines(shop, MONDAY + 69, size=100)))
     found = alerts(played)
-    if kind == "calm":
+    if len(set(together)) == 1:
         assert found == []
         return
     [alert] = found
@@ -55,6 +87,7 @@ def test_what_was_planted_rings_once_with_its_figures(kind: str, together: Seque
     lift = both * len(week) / np.prod([sum(name in dict(basket[3]) for basket in week) for name in "ab"])
     [row] = alert.table.rows
     assert row[:3] == ("a", "b", f"{both:,}")
+    assert (both > float(row[3])) == (kind in ("emerging", "growing"))
     assert row[4] == f"{lift:.2f}"
     assert float(row[6]) < 0.05
     assert alert.at.timestamp() * 1000 == end_of(MONDAY + 62)
@@ -81,7 +114,7 @@ def test_no_more_are_told_than_are_wanted_and_the_rest_is_counted() -> None:
 
 
 def test_nothing_rings_where_the_rule_is_off_and_windows_are_told_all_the_same() -> None:
-    shop = months(random.Random(3), KINDS["emerging"])
+    shop = months(random.Random(3), KINDS["emerging"][1])
     off = {rule.NAME: rule.Settings(enabled=False)}
     played = Played(stage(rules=off, **PRODUCTS)).run(log_of(lines(shop, MONDAY + 69)))
     assert not alerts(played)

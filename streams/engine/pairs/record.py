@@ -8,10 +8,9 @@ apart from too many.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from detectors.pairs.baskets import Level
 from schemas.envelope import Event
@@ -23,22 +22,10 @@ BASKETS = "baskets"
 MOST = 500
 """Baskets in one record."""
 
-Text = Annotated[str, Field(max_length=128)]
 Basket = tuple[str | None, int, int, list[tuple[str | None, str | None]]]
 
-
-class _Basket(NamedTuple):
-    region: Text | None
-    synthetic: Literal[0, 1]
-    products: Annotated[int, Field(ge=1, le=1_000_000)]
-    lines: Annotated[tuple[tuple[Text | None, Text | None], ...], Field(max_length=10_000)]
-
-
-class _Baskets(BaseModel):
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-    day: Annotated[int, Field(ge=1, le=LATEST)]
-    baskets: Annotated[tuple[_Basket, ...], Field(max_length=MOST)]
+_TEXT = 128  # characters of a name
+_PRODUCTS, _LINES = 1_000_000, 10_000  # of a basket
 
 
 def basket(event: Event, cap: int) -> bytes:
@@ -68,15 +55,39 @@ def read(record: Record) -> tuple[int, Any]:
         Poison: Tocsin did not write it.
     """
     try:
-        found = _Baskets.model_validate_json(record.value or b"")
-        # What is kept must be read back by another parser, from rows that everything depends on.
-        baskets = orjson.loads(record.value or b"")["baskets"]
-    except orjson.JSONDecodeError as error:
+        found = orjson.loads(record.value or b"")
+        day, baskets = found["day"], found["baskets"]
+        _check(day, baskets)
+    except (ValueError, TypeError, KeyError) as error:
         raise foreign(error) from error
-    except ValidationError as error:
-        wrong = error.errors(include_url=False, include_input=False)[0]
-        raise foreign(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}") from error
-    return found.day, baskets
+    return day, baskets
+
+
+def _check(day: object, baskets: object) -> None:
+    # By hand: a year has millions of lines, and a model of them takes twice as long as all the rest.
+    if type(day) is not int or not 1 <= day <= LATEST:
+        raise ValueError(f"its day is {day!r:.40}")
+    if type(baskets) is not list or len(baskets) > MOST:
+        raise ValueError(f"its baskets are no list of at most {MOST}")
+    for region, synthetic, products, lines in baskets:
+        _check_text(region)
+        if type(synthetic) is not int or synthetic not in (0, 1):
+            raise ValueError(f"{synthetic!r:.40} where 0 or 1 was wanted")
+        if type(products) is not int or not 1 <= products <= _PRODUCTS:
+            raise ValueError(f"{products!r:.40} products in a basket")
+        if type(lines) is not list or len(lines) > _LINES:
+            raise ValueError(f"its lines are no list of at most {_LINES:,}")
+        for line in lines:
+            if type(line) is not list:
+                raise TypeError(f"{line!r:.40} where a line was wanted")
+            product, department = line
+            _check_text(product)
+            _check_text(department)
+
+
+def _check_text(found: object) -> None:
+    if found is not None and (type(found) is not str or len(found) > _TEXT):
+        raise ValueError(f"{found!r:.40} where a name of at most {_TEXT} characters was wanted")
 
 
 def items(held: Basket, level: Level, cap: int) -> Collection[str] | None:

@@ -19,6 +19,7 @@ from streams.engine.pairs.kept import Place
 from streams.engine.pairs.options import Kept, PairOptions
 from streams.engine.pairs.progress import ROW, Progress
 from streams.engine.pairs.record import BASKETS, read
+from streams.engine.pairs.spans import Spans
 from streams.engine.partition_row import KEY
 from streams.engine.records import Batch, Record
 from streams.engine.state import Outcome, State
@@ -133,9 +134,8 @@ class PairStage:
         if begin < first:
             return False
         asked = [each for each in options.questions if telling.is_about(each, window)]
-        departments = frozenset(each.department for each in asked if each.department is not None)
-        most = options.window_pairs
-        seen = kept.window(state.rows, place, range(begin, day + 1), most, departments)
+        spans = Spans(state, outcome, place, options.every, options.window_pairs, self._departments(place))
+        seen = spans.window(range(begin, day + 1))
         if not seen.counts.baskets:
             return False
         reach = max([options.fdr, *(each.fdr for each in asked)])
@@ -143,7 +143,7 @@ class PairStage:
         found = None
         earlier = begin - window.reference
         if first <= earlier < begin:
-            before = kept.window(state.rows, place, range(earlier, begin), most, frozenset())
+            before = spans.window(range(earlier, begin))
             if before.counts.baskets:
                 found = compare(before.counts, judged, most=len(seen.counts.keys) + len(before.counts.keys))
         ends = self.calendar.begin_of(begin), self.calendar.begin_of(day + 1)
@@ -151,6 +151,11 @@ class PairStage:
         told = progress.told.get(window.name, ())
         progress.told[window.name] = telling.tell(outcome, self.options.rules, close, asked, told)
         return True
+
+    def _departments(self, place: Place) -> frozenset[str]:
+        """Those that questions ask about, in whichever window."""
+        asked = (each for each in self.pairs.questions if (each.level, each.region) == place)
+        return frozenset(each.department for each in asked if each.department is not None)
 
     def _forget_days(self, state: State, outcome: Outcome, progress: Progress, day: int) -> None:
         """Drop the days that no window needs from here on."""

@@ -17,9 +17,9 @@ from detectors.pairs.question import PairQuestion, stands
 from detectors.pairs.relevant import Judged
 from schemas.alert import Alert
 from streams.engine.answers import pairs_answer
-from streams.engine.pairs.kept import Seen
 from streams.engine.pairs.options import Kept, PairOptions
 from streams.engine.pairs.progress import Told
+from streams.engine.pairs.spans import Seen
 from streams.engine.records import Send
 from streams.engine.ringing import send_alert
 from streams.engine.state import Outcome
