@@ -71,11 +71,11 @@ def run(
     with opened(root, config) as home, Supervisor(screen.say) as supervisor:
         fleet = Fleet.plan(home, windows.quiet_until(window))
         read_config(fleet.settings)  # a wrong file is told before anything is started
-        shop = Shop(window)
+        _start(fleet, supervisor, screen)
+        shop = Shop(window)  # while the worker gets ready
         sent = shop.count()
         total = sum(sent.values())
         screen.done("Orders", f"{shop.placed:,} real ones; with all that is around them {total:,} events")
-        _start(fleet, supervisor, screen)
         done = Replaying(fleet, supervisor, screen, total).run(shop.records())
         screen.done("Events", f"{total:,} sent and judged in {done.seconds:.1f} s")
         supervisor.run(fleet.drain())

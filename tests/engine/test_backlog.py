@@ -1,53 +1,71 @@
-"""A backlog whose inputs are read unevenly: orders wait until a slower input brings time forward."""
+"""A backlog is read in step with the days that it closes; live events never wait for the close of a day."""
 
 from __future__ import annotations
 
-import random
+import asyncio
+from types import SimpleNamespace
+from typing import Any
 
-from engine.drive import Drive
-from support import buyers
-from support.buyers import DAY, START, Order
+import pytest
+from engine.stages import DAY, T0, Partition
+from engine.test_churn_flow import END, OPTIONS, orders
+from engine.test_heavy import Log
 
-from streams.engine.churn.waiting import MOST_WAITING
-from streams.engine.options import ChurnOptions, Options
+from streams.engine.customer import CustomerStage
+from streams.engine.lane import Lane
+from streams.engine.partition_row import PartitionRow
+from streams.engine.records import Batch, Input
+from streams.engine.state import Outcome
+from streams.engine.watermark import Quiet
+from streams.lanes import RunningLane
 
-HOUR = 3_600_000
-OPTIONS = Options(1, wall=False, idle_after=1_000, churn=ChurnOptions(horizons=(14,), main=14))
-
-
-def scores(orders: int, rng: random.Random | None) -> list[tuple[int, str]]:
-    """What a customer with an order a day is given, and a visit of somebody each day beside it.
-
-    Without `rng` all orders are read before the first visit is, and time with it, is looked at.
-    """
-    days = range(orders)
-    placed = [Order(START + day * DAY + day % 20 * HOUR, "c", f"o{day}", 20.0) for day in days]
-    visits = [
-        buyers.event("web.page_viewed", START + day * DAY + 7 * HOUR, f"v{day}", session_id="s")
-        for day in range(orders + 20)
-    ]
-    logs = {
-        ("orders", 0): [(b"c", raw) for raw in buyers.lines(placed)],
-        ("web-events", 0): [(b"s", raw) for raw in visits],
-    }
-    run = Drive(logs, ("orders", "web-events"), OPTIONS, START + 2_000 * DAY).run(rng)
-    assert max(len(raw) for raw in run.lanes[0].state.rows.values()) < 64 * 1024
-    return run.churn()
+LOG = [Input(offset, None, raw) for offset, raw in enumerate(orders())]
 
 
-def test_as_many_orders_as_may_wait_are_each_known_on_their_day() -> None:
-    at_once, bit_by_bit = scores(MOST_WAITING, None), scores(MOST_WAITING, random.Random(1))
-    assert len(at_once) > MOST_WAITING
-    assert at_once == bit_by_bit
+@pytest.mark.parametrize("drained", [(), ("orders",)], ids=["backlog", "live"])
+def test_only_in_a_backlog_days_come_before_new_events(drained: tuple[str, ...]) -> None:
+    customers = Partition(CustomerStage(("orders",), OPTIONS))
+    outcome = customers.step(Batch("orders", LOG), now=T0 + END * DAY, drained=drained)
+    assert outcome.more, "ten weeks of days wait to be closed"
+    assert outcome.first == (not drained)
+    while outcome.more:
+        outcome = customers.step(now=T0 + END * DAY, drained=drained)
+    assert not outcome.first
+    mark, closed = customers.state.row.watermark, customers.state.row.closed
+    assert mark is not None
+    assert closed == (mark - 1) // DAY * DAY
 
 
-def test_beyond_that_rows_stay_small_and_days_of_long_ago_know_too_much() -> None:
-    """The limit that docs/churn.md states: nothing fails, and what is said in the end is the same."""
-    at_once, bit_by_bit = scores(2 * MOST_WAITING, None), scores(2 * MOST_WAITING, random.Random(1))
-    assert at_once != bit_by_bit
-    end = START + (2 * MOST_WAITING - 30) * DAY
-    late, slowly = (
-        [each for each in run if each[0] > end and "score" in each[1]] for run in (at_once, bit_by_bit)
-    )
-    assert late
-    assert late == slowly
+class Slow:
+    """A stage whose first step leaves two more, which come before anything new."""
+
+    name, changelog, inputs = "customer", "customer-rows", ("orders",)
+
+    def __init__(self) -> None:
+        self.read: list[int] = []
+        self.end = asyncio.Event()
+
+    def quiet(self) -> Quiet:
+        return Quiet(0)
+
+    def step(self, _state: Any, batches: Any, *_: Any) -> Outcome:
+        self.read.append(sum(len(batch.records) for batch in batches))
+        left = len(self.read) % 3 > 0
+        if len(self.read) == 6:
+            self.end.set()
+        return Outcome(PartitionRow(), more=left, first=left)
+
+
+def test_a_lane_takes_nothing_new_before_what_comes_first() -> None:
+    async def run() -> list[int]:
+        stage, wrong = Slow(), list[BaseException]()
+        running = RunningLane(Lane(stage, 0, Log()), lambda _: (), 1, wrong.append)
+        for record in LOG[:2]:
+            await running.offer("orders", SimpleNamespace(value=[record], ack=lambda: None))
+        running.start()
+        await asyncio.wait_for(stage.end.wait(), 10)
+        await running.stop()
+        assert not wrong
+        return stage.read[:6]
+
+    assert asyncio.run(run()) == [1, 0, 0, 1, 0, 0]
