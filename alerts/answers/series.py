@@ -130,6 +130,8 @@ def _facts(asked: Asked, held: Held, newest: Newest, spell: str) -> Iterator[Fac
     yield Fact(label="Newest", value=asked.subject.number(newest.actual))
     if newest.expected is not None:
         yield Fact(label="Forecast", value=asked.subject.number(newest.expected))
+    if asked.condition.startswith("clearly"):
+        yield Fact(label="Clearly", value="further off than five values in six")
     if newest.lower is not None and newest.upper is not None:
         yield Fact(label="Usual range", value=asked.subject.span(newest.lower, newest.upper))
 

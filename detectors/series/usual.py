@@ -15,8 +15,9 @@ SLOWEST_ERROR, SLOWEST_MEAN = 0.01, 0.005
 EARLY = 20
 # Step of the interval's edges, in error sizes.
 STEP = 0.2
-# Errors of sums grow with the sum: Taylor's law, between chance alone (1/2) and the luck of all (1).
-TAYLOR = 0.75
+# Variance of sums grows as that of counts: by chance with the sum, by the luck of all with its square. So much
+# of it is chance at the usual size.
+CHANCE = 0.5
 # Of the usual size; what is less errs as much.
 LEAST_SUM = 0.02
 # Holidays differ: half as much again, or half, is nothing strange of the first one.
@@ -70,7 +71,8 @@ class Usual(Memory):
         if self.size <= 0.0:
             return self.error()
         size = max(expected / self.size, LEAST_SUM)
-        return math.hypot(self.error() * size**TAYLOR, math.sqrt(doubt) * HOLIDAY * expected)
+        growth = math.sqrt(CHANCE * size + (1.0 - CHANCE) * size * size)
+        return math.hypot(self.error() * growth, math.sqrt(doubt) * HOLIDAY * expected)
 
     def count_error(self, expected: float, doubt: float = 0.0) -> float:
         """The usual size of an error around an expected count; `doubt` as in `Forecast.doubt`."""
