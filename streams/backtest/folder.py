@@ -49,7 +49,6 @@ def write(  # noqa: PLR0917 - one of each
     Raises:
         Permanent: a file cannot be read.
     """
-    absent = frozenset(topic.name for topic in INPUTS) - found.records.keys()
     records = sources.merged([map(sources.any_record, sources.lines(file)) for file in files])
     now, began, done = now_ms(), monotonic(), 0
     with (
@@ -57,7 +56,8 @@ def write(  # noqa: PLR0917 - one of each
         Scores(out / "scores.jsonl", moments) as scores,
         Windows(out) as windows,
     ):
-        run = Backtest(options, absent, config, report.alert, report.dead, scores.take, windows.take)
+        punctual = ordered(found, options.disorder)
+        run = Backtest(options, punctual, config, report.alert, report.dead, scores.take, windows.take)
 
         def tell(count: int) -> None:
             nonlocal done
@@ -73,3 +73,13 @@ def write(  # noqa: PLR0917 - one of each
         came = summary(run.sent, run.rows, mails=mails, seconds=seconds, churn=run.churn, closed=closed)
         report.summary(came)
     return came
+
+
+def ordered(found: Survey, disorder: int) -> frozenset[str]:
+    """The input topics that may be told to have been read up to where time has come; see `Backtest`.
+
+    >>> sorted(ordered(Survey(behind={"orders": 9, "tickets": 11}), 10))
+    ['contacts', 'customers', 'orders', 'web-events']
+    """
+    late = {topic for topic, behind in found.behind.items() if behind > disorder}
+    return frozenset(topic.name for topic in INPUTS) - late

@@ -19,12 +19,14 @@ class Survey:
         records: how many, by topic.
         first: earliest event time, ms; None if no line has one.
         last: latest.
+        behind: by topic, how far one of its records was behind the latest before it in its file, at most, ms.
         refused: (file:line, what is wrong) of lines that stand for no record.
     """
 
     records: dict[str, int] = field(default_factory=dict)
     first: int | None = None
     last: int | None = None
+    behind: dict[str, int] = field(default_factory=dict)
     refused: list[tuple[str, str]] = field(default_factory=list)
 
     @property
@@ -52,9 +54,15 @@ def survey(files: Iterable[Path], read: Callable[[Line], Record]) -> Survey:
     """
     found = Survey()
     for file in files:
+        reached = 0
         for line in lines(file):
             try:
-                found.add(read(line))
+                record = read(line)
             except Poison as poison:
                 found.refused.append((line.place, str(poison)))
+                continue
+            found.add(record)
+            if record.at is not None:
+                found.behind[record.topic] = max(reached - record.at, found.behind.get(record.topic, 0))
+                reached = max(reached, record.at)
     return found
