@@ -18,8 +18,8 @@ from streams.engine.pairs.record import BASKETS
 from streams.engine.pairs.stage import PairStage
 from streams.engine.records import Batch
 from streams.engine.series.clock import KEY as CLOCK
-from streams.engine.series.open_buckets import BUCKET
 from streams.engine.series.stage import PARTIALS, SeriesStage
+from streams.engine.series.touched import BUCKET
 from streams.engine.state import Outcome, State
 from streams.engine.watermark import Quiet
 

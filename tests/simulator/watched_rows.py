@@ -11,7 +11,7 @@ import orjson
 from streams.engine.days import HELD, day_of
 from streams.engine.pairs.keeping import ORDERS
 from streams.engine.pairs.kept import DAYS
-from streams.engine.series.open_buckets import BUCKET
+from streams.engine.series.touched import BUCKET
 
 OPEN = (BUCKET, ORDERS)
 STAGES = ("series-rows", "pair-rows")

@@ -15,7 +15,7 @@ from streams.engine.intake import Arrival, announce
 from streams.engine.partition_row import PartitionRow
 from streams.engine.series import placed, telling, threads, visits
 from streams.engine.series.open_buckets import Open, OpenBuckets
-from streams.engine.series.plan import Plan, Shape
+from streams.engine.series.plan import Adds, Plan, Shape
 from streams.engine.series.threads import Part
 from streams.engine.state import Outcome, State
 
@@ -40,26 +40,24 @@ class Measuring:
         if there is None:
             self.row.missed += 1
             return
-        shape, source = self.plan.shapes[event.type], event.source
+        shape, source, generated = self.plan.shapes[event.type], event.source, event.synthetic
         data: Any = event.data
         values = shape.read(data)
-        empty = _empty(shape, values)
-        if event.synthetic:
+        empty = shape.full if all(values) else _empty(shape, values)
+        if generated:
             there.whole.made[source] += 1
         if shape.placed:
-            empty += self._placed(there, source, data, generated=event.synthetic)
+            empty += self._placed(there, source, data, generated=generated)
         elif shape.web:
-            for at, generated, n in visits.note(row, data.session_id, arrival.eff, int(event.synthetic)):
-                self._add(Part(at, "visit", (n,), {}, bool(generated)), arrival.topic)
-        there.whole.nulls[source][shape.name][empty] += 1
-        if shape.labels:
-            labels = there.cut.labels[source]
-            for name, place in shape.labels:
-                value = values[place]
-                if value:
-                    labels[name][value] += 1
-        if shape.adds.whole:
-            _add_one(there, shape, data, generated=event.synthetic)
+            for at, made, n in visits.note(row, data.session_id, arrival.eff, int(generated)):
+                self._add(Part(at, "visit", (n,), {}, bool(made)), arrival.topic)
+        there.whole.nulls[source, shape.name, empty] += 1
+        for name, place in shape.labels:
+            value = values[place]
+            if value:
+                there.cut.labels[source, name][value] += 1
+        if shape.adds is not None:
+            _add_one(there, shape.adds, data, generated=generated)
 
     def _placed(self, there: Open, source: str, data: Any, *, generated: bool) -> str:
         """Add a placed order; the digit that says whether it names no department."""
@@ -71,21 +69,15 @@ class Measuring:
             placed.add(self.plan, whole.sums, cut.sums, data, departments)
         if not departments:
             return "1"
-        labels = cut.labels[source]["department"]
+        labels = cut.labels[source, "department"]
         for department in departments:
             labels[department] += 1
         return "0"
 
     def thread(self, entity: str, known: list[Any], arrival: Arrival) -> None:
         """Add what an event changes in the measures of its order or ticket; it is the last of `known`."""
-        after = threads.parts(entity, known)
-        before = threads.parts(entity, known[:-1]) if len(known) > 1 else []
-        for part in before:
-            if part not in after:
-                self._add(part.taken_back(), arrival.topic)
-        for part in after:
-            if part not in before:
-                self._add(part, arrival.topic)
+        for part in threads.change(entity, known):
+            self._add(part, arrival.topic)
 
     def _add(self, part: Part, group: str) -> None:
         at = part.at
@@ -97,14 +89,15 @@ class Measuring:
             return
         adds, amounts = self.plan.adds[part.kind], part.amounts
         sums = there.whole.generated if part.generated else there.whole.sums
-        for column, place in adds.whole:
-            sums[column] += amounts[place]
-        slices = there.cut.generated if part.generated else there.cut.sums
-        for dimension, columns in adds.cut:
+        for place, amount in enumerate(amounts, adds.first):
+            sums[place] += amount
+        table = there.cut.generated if part.generated else there.cut.sums
+        for dimension in adds.by:
             value = part.places.get(dimension)
             if value:
-                for column, place in columns:
-                    slices[column][value] += amounts[place]
+                slice_ = table[dimension][value]
+                for place, amount in enumerate(amounts, adds.first):
+                    slice_[place] += amount
 
     def close(self, outcome: Outcome, buried: Iterable[tuple[str, int | None]]) -> None:
         """Tell what time has passed, and write what is still open.
@@ -129,18 +122,14 @@ class Measuring:
 
 def _empty(shape: Shape, values: tuple[Any, ...]) -> str:
     """A digit for each field that may be empty, 1 where it is."""
-    if None not in values and "" not in values:
-        return shape.full
     return "".join(["1" if each is None or each == "" else "0" for each in values[: shape.nullable]])
 
 
-def _add_one(there: Open, shape: Shape, data: Any, *, generated: bool) -> None:
+def _add_one(there: Open, adds: Adds, data: Any, *, generated: bool) -> None:
     sums = there.whole.generated if generated else there.whole.sums
-    for column, _ in shape.adds.whole:
-        sums[column] += 1
-    slices = there.cut.generated if generated else there.cut.sums
-    for dimension, columns in shape.adds.cut:
+    sums[adds.first] += 1
+    table = there.cut.generated if generated else there.cut.sums
+    for dimension in adds.by:
         value = getattr(data, dimension)
         if value:
-            for column, _ in columns:
-                slices[column][value] += 1
+            table[dimension][value][adds.first] += 1

@@ -6,7 +6,7 @@
 Times are ms, and `to` is when a row is told: at the end of the base bucket, and slices at the end of the
 local day; where somebody asks about slices of less than a day, they are told with the base bucket, too. The
 slices of a day are in several rows, so that a step writes little: what it adds to a day is in the row of the
-base bucket in which it met that day first.
+base bucket in which it met that day first. What is opened and told within one step is never a row.
 """
 
 from __future__ import annotations
@@ -18,10 +18,8 @@ from streams.engine.pairs.calendar import Calendar
 from streams.engine.partition_row import PartitionRow
 from streams.engine.series.bucket import Cut, Whole
 from streams.engine.series.options import SeriesOptions
-from streams.engine.series.touched import Touched
+from streams.engine.series.touched import BUCKET, Place, Touched
 from streams.engine.state import Outcome, State
-
-BUCKET = b"b/"
 
 _CHUNK = 64  # keys that are looked at at a time
 
@@ -73,8 +71,8 @@ class OpenBuckets:
         told = self.calendar.end(start) if self.daily else end
         cut = self._days.get((told, group))
         if cut is None:
-            cut = self._days[told, group] = self._cuts.open(_key(told, start, group))
-        found = self._last[group] = Open(start, end, self._wholes.open(_key(end, start)), cut)
+            cut = self._days[told, group] = self._cuts.open(Place(told, start, group))
+        found = self._last[group] = Open(start, end, self._wholes.open(Place(end, start)), cut)
         return found
 
     def close(self, outcome: Outcome) -> list[Closed]:
@@ -86,21 +84,21 @@ class OpenBuckets:
         if upto <= 0 or (measured is not None and upto <= measured):
             return []
         self.row.measured = upto
-        rows = list(self._rows_before(upto))
-        outcome.rows |= dict.fromkeys(rows)
-        touched = (key for part in (self._wholes, self._cuts) for key in part)
+        over = {place for part in (self._wholes, self._cuts) for place in part if place.end <= upto}
+        for key in self._rows_before(upto):
+            outcome.rows[key] = None
+            over.add(Place.of(key))
         wholes: list[Closed] = []
         cuts: dict[tuple[int, int], Cut] = {}
-        for key in sorted({*rows, *(each for each in touched if _parsed(each)[0] <= upto)}):
-            end, start, group = _parsed(key)
-            if not group:
-                wholes.append(Closed(start, end, self._wholes.take(key)))
+        for place in sorted(over):
+            if not place.group:
+                wholes.append(Closed(place.start, place.end, self._wholes.take(place)))
                 continue
-            span = (self.calendar.begin(start) if self.daily else start, end)
+            span = (self.calendar.begin(place.start) if self.daily else place.start, place.end)
             if span in cuts:
-                cuts[span].add(self._cuts.take(key))
+                cuts[span].add(self._cuts.take(place))
             else:
-                cuts[span] = self._cuts.take(key)
+                cuts[span] = self._cuts.take(place)
         closed = [*wholes, *(Closed(*span, cut) for span, cut in cuts.items())]
         for each in closed:
             each.bucket.trim(self.values)
@@ -110,7 +108,7 @@ class OpenBuckets:
         after = BUCKET
         while keys := self.state.keys.after(after, _CHUNK):
             for key in keys:
-                if _parsed(key)[0] > upto:
+                if Place.of(key).end > upto:
                     return
                 yield key
             after = keys[-1]
@@ -119,14 +117,3 @@ class OpenBuckets:
         """Write what was touched and is still open."""
         self._wholes.write(outcome, self.values)
         self._cuts.write(outcome, self.values)
-
-
-def _key(end: int, start: int, group: str = "") -> bytes:
-    """A row's key; ends first, since that is the order in which they are told."""
-    key = b"b/%015d/%015d" % (end, start)
-    return key + b"/" + group.encode() if group else key
-
-
-def _parsed(key: bytes) -> tuple[int, int, str]:
-    _, end, start, *group = key.split(b"/")
-    return int(end), int(start), b"".join(group).decode()

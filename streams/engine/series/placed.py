@@ -7,14 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from schemas.measure import MONEY
-from streams.engine.series.bucket import Columns, Totals
+from streams.engine.series.bucket import Slices, Sums
+from streams.engine.series.components import LINES, ORDERS, PRICED, REVENUE
 from streams.engine.series.plan import Plan
 from streams.engine.series.threads import route
 
 MOST = 10**15
 """The largest amount, in 1/10000: no order is worth 100 billion, and sums must stay within 64 bits."""
 
-_NOTHING, _PARTS = Decimal(0), Decimal(MONEY)
+_PARTS = Decimal(MONEY)
 
 
 def departments(data: Any) -> dict[str, Decimal]:
@@ -22,32 +23,45 @@ def departments(data: Any) -> dict[str, Decimal]:
     found: dict[str, Decimal] = {}
     for line in data.lines:
         department = line["department"]
-        if department:
-            found[department] = found.get(department, _NOTHING) + line["amount"]
+        if department in found:
+            found[department] += line["amount"]
+        elif department:
+            found[department] = line["amount"]
     return found
 
 
-def add(plan: Plan, sums: Totals, slices: Columns, data: Any, by_department: Mapping[str, Decimal]) -> None:
+def add(
+    plan: Plan, sums: Sums, table: Mapping[str, Slices], data: Any, by_department: Mapping[str, Decimal]
+) -> None:
     """Add an order to what is not cut, and to what is.
 
     Money of another currency than the shop's is no part of its revenue: it is a slice of its own.
     """
-    amounts = (1, len(data.lines), min(int(data.total * _PARTS), MOST), 1)
+    lines, paid = len(data.lines), min(int(data.total * _PARTS), MOST)
     own = data.currency == plan.options.currency
-    adds = plan.adds["placed" if own else "elsewhere"]
-    for column, place in adds.whole:
-        sums[column] += amounts[place]
-    for dimension, columns in adds.cut:
+    revenue, priced = (paid, 1) if own else (0, 0)
+    sums[ORDERS] += 1
+    sums[LINES] += lines
+    sums[REVENUE] += revenue
+    sums[PRICED] += priced
+    for dimension in plan.of_order:
         value = getattr(data, dimension)
         if value:
-            value = route(data.carrier, value) if dimension == "route" else value
-            for column, place in columns:
-                slices[column][value] += amounts[place]
-    if not own:
-        for column, place in plan.abroad:
-            slices[column][data.currency] += amounts[place]
-    orders, revenue = plan.by_department
-    for department in by_department if orders else ():
-        slices[orders][department] += 1
-    for department, amount in by_department.items() if revenue and own else ():
-        slices[revenue][department] += min(int(amount * _PARTS), MOST)
+            if dimension == "route":
+                value = route(data.carrier, value)
+            slice_ = table[dimension][value]
+            slice_[ORDERS] += 1
+            slice_[LINES] += lines
+            slice_[REVENUE] += revenue
+            slice_[PRICED] += priced
+    if plan.abroad and not own:
+        slice_ = table["currency"][data.currency]
+        slice_[REVENUE] += paid
+        slice_[PRICED] += 1
+    if plan.by_department:
+        slices = table["department"]
+        for department, amount in by_department.items():
+            slice_ = slices[department]
+            slice_[ORDERS] += 1
+            if own:
+                slice_[REVENUE] += min(int(amount * _PARTS), MOST)

@@ -1,11 +1,10 @@
-"""Which columns an event adds to, worked out once from what is measured."""
+"""Which sums an event adds to, worked out once from what is measured."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from alerts.rules import ticket_unanswered as waits
@@ -14,52 +13,29 @@ from schemas.decode import CONTRACTS
 from schemas.measures import MEASURES, OVERALL
 from streams.engine.pairs.calendar import Calendar
 from streams.engine.series import threads
+from streams.engine.series.components import HAPPENS, ONE_EACH, PLACE
 from streams.engine.series.options import SeriesOptions
 
-COMPONENTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "placed": ("orders", "lines", "revenue", "priced"),
-        "elsewhere": ("orders", "lines"),  # of an order in another currency
-        "delivered": ("delay", "promised"),
-        "cancelled": ("cancelled",),
-        "returned": ("returned",),
-        "waiting": ("waiting", "waits"),
-        "visit": ("sessions",),
-        "dead": ("dead",),
-    }
-)
-"""What happens, and the components that it adds to."""
-
-_ONE_EACH = {
-    "tocsin.order.out_of_stock.v1": "missing",
-    "tocsin.ticket.opened.v1": "opened",
-    "tocsin.web.checkout_started.v1": "started",
-    "tocsin.web.checkout_failed.v1": "failed",
-    "tocsin.web.checkout_completed.v1": "paid",
-    "tocsin.contact.sent.v1": "sent",
-    "tocsin.contact.opened.v1": "responded",
-    "tocsin.contact.redeemed.v1": "responded",
-}
-"""Events that count by themselves, and the component that they are counted in."""
-
-EVENTS, BY_SOURCE = "events", "events/source"
+EVENTS = "events"
 PLACED = "tocsin.order.placed.v1"
 WEB = "web-events"
 LINES = "lines.department"
 """The field that is empty where no line of an order names its department."""
 
 _LABELS = frozenset({"region", "carrier", "route", "channel", "department", "category", "priority"})
-_NOT_OF_AN_ORDER = frozenset({OVERALL, "department", "currency"})
-
-Places = tuple[tuple[str, int], ...]
-"""Columns, and for each which of the amounts it gets."""
+_NOT_OF_AN_ORDER = frozenset({"department", "currency"})
 
 
 class Adds(NamedTuple):
-    """What something that happens adds to: columns that are not cut, and those that are, by dimension."""
+    """What something that happens adds to.
 
-    whole: Places
-    cut: tuple[tuple[str, Places], ...]
+    Attributes:
+        first: the place of its first component; the others follow.
+        by: the dimensions that they are cut by.
+    """
+
+    first: int
+    by: tuple[str, ...]
 
 
 class Shape(NamedTuple):
@@ -71,7 +47,7 @@ class Shape(NamedTuple):
         nullable: how many of them may be empty; the first of `read`.
         full: one digit for each that may be empty, where none is.
         labels: the fields whose values are told, and their places in `read`.
-        adds: what it adds one to.
+        adds: where it counts as one, if it does.
         placed: whether it is a placed order.
         web: whether it belongs to a visit.
     """
@@ -80,8 +56,8 @@ class Shape(NamedTuple):
     read: Callable[[Any], tuple[Any, ...]]
     nullable: int
     full: str
-    labels: Places
-    adds: Adds
+    labels: tuple[tuple[str, int], ...]
+    adds: Adds | None
     placed: bool
     web: bool
 
@@ -90,16 +66,16 @@ class Told(NamedTuple):
     """A measure and dimension.
 
     Attributes:
-        above: the column above the line.
-        below: the one below it; empty where that is 1.
-        made: the columns that tell whether generated events are behind it.
+        above: the place of the sum above the line.
+        below: of the one below it; None where that is 1.
+        of: of those that tell whether generated events are behind it.
     """
 
     measure: str
     dimension: str
-    above: str
-    below: str
-    made: tuple[str, ...]
+    above: int
+    below: int | None
+    of: tuple[int, ...]
 
 
 class Plan:
@@ -111,9 +87,10 @@ class Plan:
     Attributes:
         calendar: of the shop's zone.
         shapes: by event type.
-        adds: by what happens, see `COMPONENTS`.
-        abroad: what an order in another currency than the shop's adds to by its currency.
-        by_department: the columns of orders and of revenue by department; empty where nobody asks.
+        adds: by what happens, see `components`.
+        of_order: the dimensions of an order as a whole.
+        abroad: whether an order in another currency than the shop's is told by its currency.
+        by_department: whether orders, or what is paid, are told by department.
         settled: what must be remembered of a thread that is over, by kind of entity.
         optional: the fields that may be empty, by the short name of an event type.
         whole: what is told that is not cut.
@@ -123,58 +100,36 @@ class Plan:
 
     def __init__(self, options: SeriesOptions) -> None:
         self.options, self.calendar = options, Calendar(options.zone)
-        self._columns: dict[str, dict[str, str]] = {}
-        told = list(self._told())
-        self.whole = tuple(each for each in told if not each.dimension and each.measure != EVENTS)
-        self.cut = tuple(each for each in told if each.dimension and each.measure != EVENTS)
+        told = list(_told(options))
+        self.whole = tuple(each for each in told if not each.dimension)
+        self.cut = tuple(each for each in told if each.dimension)
         self.by_source = EVENTS in options.measures
-        self.adds = {name: self._adds(components) for name, components in COMPONENTS.items()}
-        self.abroad = tuple(
-            (column, place)
-            for place, component in enumerate(COMPONENTS["placed"])
-            if (column := self._column(component, "currency"))
+        self.adds = {name: self._adds(components) for name, components in HAPPENS.items()}
+        # Departments and currencies are of lines and of money: `placed` adds to them itself.
+        self.of_order = tuple(each for each in self.adds["placed"].by if each not in _NOT_OF_AN_ORDER)
+        self.abroad, self.by_department = (
+            each in self.adds["placed"].by for each in ("currency", "department")
         )
         self.settled: dict[str, Callable[[Sequence[Known]], list[Known]]] = {
-            "order": partial(threads.settled, places=self._places()),
+            "order": partial(threads.settled, places=self._remembered()),
             "ticket": waits.settled,
         }
-        self.by_department = self._column("orders", "department"), self._column("revenue", "department")
         self.shapes: dict[str, Shape] = {}
         self.optional: dict[str, tuple[str, ...]] = {}
         for contract in CONTRACTS.values():
             for name, event in contract.types.items():
                 self._look_at(contract.topic, name, event)
 
-    def _told(self) -> Iterator[Told]:
-        for name, chosen in self.options.measures.items():
-            measure = MEASURES[name]
-            for dimension in (OVERALL, *chosen.by):
-                for component in filter(None, (measure.num, measure.den)):
-                    self._columns.setdefault(component, {})[dimension] = column_of(component, dimension)
-                above, below = self._column(measure.num, dimension), self._column(measure.den, dimension)
-                if measure.kind == "gauge":
-                    # One more and one less make nothing, but both were.
-                    yield Told(name, dimension, above, "", (below,))
-                else:
-                    yield Told(name, dimension, above, below, (above, below) if below else (above,))
-
-    def _column(self, component: str, dimension: str) -> str:
-        return self._columns.get(component, {}).get(dimension, "")
+    def _dimensions(self, components: Iterable[str]) -> tuple[str, ...]:
+        """The dimensions that something is told by which is made of these."""
+        places = {PLACE[each] for each in components}
+        return tuple(dict.fromkeys(each.dimension for each in self.cut if not places.isdisjoint(each.of)))
 
     def _adds(self, components: Sequence[str]) -> Adds:
-        whole: list[tuple[str, int]] = []
-        cut: dict[str, list[tuple[str, int]]] = {}
-        of_an_order = "orders" in components
-        for place, component in enumerate(components):
-            for dimension, column in self._columns.get(component, {}).items():
-                if not dimension:
-                    whole.append((column, place))
-                elif not (of_an_order and dimension in _NOT_OF_AN_ORDER):
-                    cut.setdefault(dimension, []).append((column, place))
-        return Adds(tuple(whole), tuple((dimension, tuple(each)) for dimension, each in cut.items()))
+        return Adds(PLACE[components[0]], self._dimensions(components))
 
-    def _places(self) -> tuple[str, ...]:
-        asked = {dimension for kind in ("cancelled", "returned") for dimension, _ in self.adds[kind].cut}
+    def _remembered(self) -> tuple[str, ...]:
+        asked = {dimension for kind in ("cancelled", "returned") for dimension in self.adds[kind].by}
         asked |= {"carrier"} if "route" in asked else set()
         return tuple(name for name in threads.PLACES if name in asked)
 
@@ -190,19 +145,22 @@ class Plan:
             len(optional),
             "0" * len(optional),
             tuple((each, place) for place, each in enumerate(named) if each in _LABELS),
-            self._adds((_ONE_EACH[name],) if name in _ONE_EACH else ()),
+            self._adds((ONE_EACH[name],)) if name in ONE_EACH else None,
             placed,
             topic == WEB,
         )
 
 
-def column_of(component: str, dimension: str) -> str:
-    """The name of a column.
-
-    >>> column_of("orders", ""), column_of("orders", "region")
-    ('orders', 'orders/region')
-    """
-    return f"{component}/{dimension}" if dimension else component
+def _told(options: SeriesOptions) -> Iterator[Told]:
+    for name, chosen in options.measures.items():
+        measure = MEASURES[name]
+        for dimension in (OVERALL, *chosen.by) if name != EVENTS else ():
+            above, below = PLACE[measure.num], PLACE[measure.den] if measure.den else None
+            if measure.kind == "gauge" and below is not None:
+                # One more and one less make nothing, but both were.
+                yield Told(name, dimension, above, None, (below,))
+            else:
+                yield Told(name, dimension, above, below, (above,) if below is None else (above, below))
 
 
 def _reader(fields: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:

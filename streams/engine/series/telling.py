@@ -10,15 +10,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from itertools import groupby
+from operator import add
 from typing import Any
 
 import orjson
 
 from schemas.measures import OVERALL
 from streams.engine.records import Send
-from streams.engine.series.bucket import Cut, Whole, held
+from streams.engine.series.bucket import NOTHING, Cut, Sums, Whole, held
 from streams.engine.series.open_buckets import Closed
 from streams.engine.series.plan import EVENTS, Plan
 
@@ -28,8 +28,6 @@ MOST_BYTES = 1 << 20
 
 Entry = list[Any]
 Lists = dict[str, list[Entry]]
-
-_NONE: Mapping[str, int] = MappingProxyType({})
 
 
 def tell(plan: Plan, partition: int, closed: Closed) -> list[Send]:
@@ -53,22 +51,25 @@ def _split(span: dict[str, int], lists: Lists) -> list[bytes]:
 
 def _of_whole(plan: Plan, whole: Whole) -> Lists:
     values: list[Entry] = []
-    sums, generated = whole.sums, whole.generated
-    for measure, dimension, above, below, by in plan.whole:
-        num = sums.get(above, 0) + generated.get(above, 0)
-        den = sums.get(below, 0) + generated.get(below, 0) if below else 1
-        made = 1 if any(map(generated.get, by)) else 0
-        if num or made or (below and den):
+    generated = whole.generated
+    both = list(map(add, whole.sums, generated))
+    for measure, dimension, above, below, of in plan.whole:
+        num, den = both[above], 1 if below is None else both[below]
+        made = 1 if any(map(generated.__getitem__, of)) else 0
+        if num or made or (below is not None and den):
             values.append([measure, dimension, OVERALL, held(num), held(den), made])
     quality: list[Entry] = []
     events: dict[str, int] = {}
-    for source, types in sorted(whole.nulls.items()):
-        for kind, column in sorted(types.items()):
-            n = sum(column.values())
-            events[source] = events.get(source, 0) + n
-            empty = _empty(len(plan.optional[kind]), column)
-            fields = zip(plan.optional[kind], empty, strict=True)
-            quality += [[source, kind, field, each, n] for field, each in fields]
+    for (source, kind), of_kind in groupby(sorted(whole.nulls.items()), key=_source_and_kind):
+        fields = plan.optional[kind]
+        empty, n = [0] * len(fields), 0
+        for (_, _, digits), times in of_kind:
+            n += times
+            for place, digit in enumerate(digits):
+                if digit == "1":
+                    empty[place] += times
+        events[source] = events.get(source, 0) + n
+        quality += [[source, kind, field, each, n] for field, each in zip(fields, empty, strict=True)]
     if plan.by_source and events:
         values.append([EVENTS, OVERALL, OVERALL, sum(events.values()), 1, 1 if whole.made else 0])
         values += [
@@ -77,33 +78,32 @@ def _of_whole(plan: Plan, whole: Whole) -> Lists:
     return {"values": values, "quality": quality, "labels": []}
 
 
-def _empty(fields: int, column: Mapping[str, int]) -> list[int]:
-    """In how many events each field was empty."""
-    found = [0] * fields
-    for digits, n in column.items():
-        for place, digit in enumerate(digits):
-            if digit == "1":
-                found[place] += n
-    return found
+def _source_and_kind(entry: tuple[tuple[str, str, str], int]) -> tuple[str, str]:
+    return entry[0][:2]
 
 
 def _of_cut(plan: Plan, cut: Cut) -> Lists:
     values: list[Entry] = []
-    sums, generated = cut.sums, cut.generated
-    for measure, dimension, above, below, by in plan.cut:
-        num, num_made = sums.get(above, _NONE), generated.get(above, _NONE)
-        den, den_made = sums.get(below, _NONE), generated.get(below, _NONE)
-        behind = [generated[column] for column in by if column in generated]
-        for value in sorted({*num, *num_made, *den, *den_made}):
-            n = num.get(value, 0) + num_made.get(value, 0)
-            d = den.get(value, 0) + den_made.get(value, 0) if below else 1
-            made = 1 if any(column.get(value) for column in behind) else 0
-            if n or made or (below and d):
-                values.append([measure, dimension, value, held(n), held(d), made])
+    dimensions = {each: _slices(cut, each) for each in {*cut.sums, *cut.generated}}
+    for measure, dimension, above, below, of in plan.cut:
+        for value, sums, generated in dimensions.get(dimension, ()):
+            num, den = sums[above], 1 if below is None else sums[below]
+            made = 1 if generated is not NOTHING and any(map(generated.__getitem__, of)) else 0
+            if num or made or (below is not None and den):
+                values.append([measure, dimension, value, held(num), held(den), made])
     labels = [
         [source, field, value, n]
-        for source, fields in sorted(cut.labels.items())
-        for field, column in sorted(fields.items())
+        for (source, field), column in sorted(cut.labels.items())
         for value, n in sorted(column.items())
     ]
     return {"values": values, "quality": [], "labels": labels}
+
+
+def _slices(cut: Cut, dimension: str) -> list[tuple[str, Sums, Sums]]:
+    """Every value of a dimension, its sums of all events, and those of the generated ones."""
+    observed, generated = cut.sums[dimension], cut.generated[dimension]
+    return [
+        (value, list(map(add, observed.get(value, NOTHING), made)), made)
+        for value in sorted(observed.keys() | generated.keys())
+        for made in (generated.get(value, NOTHING),)
+    ]

@@ -56,6 +56,21 @@ def parts(entity: str, known: Thread) -> list[Part]:
     return _PARTS[entity](known)
 
 
+def change(entity: str, known: Thread) -> list[Part]:
+    """What the last of these events changes in what they add.
+
+    >>> placed, late = [0, 0, "a", "placed", {"promised": 7}], [9, 9, "b", "delivered", {}]
+    >>> change("order", [placed, late]) == parts("order", [placed, late]), change("order", [placed])
+    (True, [])
+    """
+    after = parts(entity, known)
+    before = parts(entity, known[:-1]) if len(known) > 1 else []
+    if not before:
+        return after
+    gone = [part.taken_back() for part in before if part not in after]
+    return gone + [part for part in after if part not in before]
+
+
 def _order(known: Thread) -> list[Part]:
     """The first delivery with a promise, the first cancellation, and all returns, of those that were in time.
 
@@ -68,8 +83,9 @@ def _order(known: Thread) -> list[Part]:
     ends = [each for each in known if each[_KIND] in _ENDS]
     if not ends:
         return []
-    ends.sort(key=_happened)
-    facts = _facts(known, min(end[_EFF] for end in ends))
+    if len(ends) > 1:
+        ends.sort(key=_happened)
+    facts = _facts(known, min([end[_EFF] for end in ends]))
     found: list[Part] = []
     had: set[str] = set()
     for end in ends:
@@ -78,10 +94,10 @@ def _order(known: Thread) -> list[Part]:
             continue
         had.add(kind)
         if kind != "delivered":
-            found.append(_part("order", end[_EFF], kind, {**facts, **end[_FACTS]}, (1,)))
+            found.append(_part("order", end[_EFF], kind, facts | end[_FACTS], (1,)))
         elif "promised" in facts:
             amounts = (end[_TIME] - facts["promised"], 1)
-            found.append(_part("order", end[_EFF], kind, {**facts, **end[_FACTS]}, amounts))
+            found.append(_part("order", end[_EFF], kind, facts | end[_FACTS], amounts))
     return found
 
 
@@ -117,9 +133,9 @@ def _last(begun: Part) -> int:
 def _facts(known: Thread, moment: int) -> dict[str, Any]:
     """The newest of each fact that was known at a moment."""
     facts: dict[str, Any] = {}
-    for each in sorted(known, key=_happened):
+    for each in sorted(known, key=_happened) if len(known) > 1 else known:
         if each[_EFF] <= moment:
-            facts.update(each[_FACTS])
+            facts |= each[_FACTS]
     return facts
 
 
@@ -157,11 +173,11 @@ def settled(events: Sequence[Known], places: Sequence[str] = PLACES) -> list[Kno
     facts = _facts(events, over.eff)
     delivered = any(each.kind == "delivered" and each.eff == each.time for each in ends)
     # A delivery that counts may still come, after a return or after one that was too late to count.
-    names = ("synthetic", *(places if delivered else (*PLACES, "promised")))
-    kept = {name: facts[name] for name in names if name in facts}
-    found = {over[:4]: Known(*over[:4], kept)}
+    names = ("synthetic", *places) if delivered else ("synthetic", *PLACES, "promised")
+    remembered = over._replace(facts={name: facts[name] for name in names if name in facts})
     if len(ends) == 1:
-        return list(found.values())
+        return [remembered]
+    found = {over[:4]: remembered}
     for kind in ("delivered", "cancelled"):
         first = min((e for e in ends if e.kind == kind and e.eff == e.time), key=_happened, default=over)
         found.setdefault(first[:4], first)

@@ -3,11 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Generic, NamedTuple, Protocol, Self, TypeVar
 
 from streams.engine.state import Outcome, State
 
+BUCKET = b"b/"
+
 _SLACK = 2  # times as many values as are told apart may wait in a row to be put together
+
+
+class Place(NamedTuple):
+    """Where a row stands: first when it is told, since that is the order in which rows are.
+
+    Attributes:
+        end: when it is told, ms.
+        start: of the base bucket, ms.
+        group: the topic, of slices; empty for what is not cut.
+    """
+
+    end: int
+    start: int
+    group: str = ""
+
+    @property
+    def key(self) -> bytes:
+        """The row's key.
+
+        >>> Place(7_200_000, 3_600_000, "orders").key
+        b'b/000000007200000/000000003600000/orders'
+        """
+        key = b"b/%015d/%015d" % self[:2]
+        return key + b"/" + self.group.encode() if self.group else key
+
+    @classmethod
+    def of(cls, key: bytes) -> Self:
+        """The place of a row by its key."""
+        _, end, start, *group = key.split(b"/")
+        return cls(int(end), int(start), b"".join(group).decode())
 
 
 class Kept(Protocol):
@@ -18,7 +50,7 @@ class Kept(Protocol):
         ...
 
     def trim(self, values: int, slack: int = 1) -> None:
-        """Put together what is beyond so many values of a column, if there are `slack` times as many."""
+        """Put together what is beyond so many values of a dimension, if there are `slack` times as many."""
         ...
 
     def dumps(self) -> bytes | None:
@@ -40,25 +72,26 @@ class Touched(Generic[K]):
 
     def __init__(self, state: State, new: Callable[[], K], loads: Callable[[bytes], K]) -> None:
         self.state, self._new, self._loads = state, new, loads
-        self._open: dict[bytes, K] = {}
+        self._open: dict[Place, K] = {}
 
-    def __iter__(self) -> Iterator[bytes]:
-        """The keys of what was touched."""
+    def __iter__(self) -> Iterator[Place]:
+        """Where there is something that was touched."""
         return iter(self._open)
 
-    def open(self, key: bytes) -> K:
-        """What is kept under a key, to be added to."""
-        found = self._open.get(key)
+    def open(self, place: Place) -> K:
+        """What is kept there, to be added to."""
+        found = self._open.get(place)
         if found is None:
-            found = self._open[key] = self._known(key)
+            found = self._open[place] = self._known(place)
         return found
 
-    def take(self, key: bytes) -> K:
+    def take(self, place: Place) -> K:
         """The same, for the last time: it will not be written any more."""
-        found = self._open.pop(key, None)
-        return self._known(key) if found is None else found
+        found = self._open.pop(place, None)
+        return self._known(place) if found is None else found
 
-    def _known(self, key: bytes) -> K:
+    def _known(self, place: Place) -> K:
+        key = place.key
         row = self.state.rows.get(key)
         if row is None:
             return self._new()
@@ -67,9 +100,9 @@ class Touched(Generic[K]):
 
     def write(self, outcome: Outcome, values: int) -> None:
         """Write what has changed."""
-        for key, kept in self._open.items():
+        for place, kept in self._open.items():
             kept.trim(values, slack=_SLACK)
-            row = kept.dumps()
+            key, row = place.key, kept.dumps()
             if row != self.state.rows.get(key):
                 outcome.rows[key] = row
                 if row is not None:
