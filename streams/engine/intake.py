@@ -6,7 +6,7 @@ was found, whichever is later. It depends on that log alone, so it is the same i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from schemas.decode import Event, decode
@@ -56,12 +56,14 @@ class Intake:
         self.sends: list[Send] = []
         self.buried: list[tuple[str, int | None]] = []
 
-    def read(self, topic: str, records: Sequence[Record]) -> list[Arrival]:
-        """The arrivals among consecutive records of one public topic."""
+    def read(self, topic: str, records: Sequence[Record]) -> Iterator[Arrival]:
+        """The arrivals among consecutive records of one public topic, one by one.
+
+        Each is dealt with while it is still in the processor's cache: a batch of them would not fit there.
+        """
         counts = self.row.counts(topic)
         disorder, partitions, mine = self.options.disorder, self.options.partitions, self.partition
         newest = self.row.newest.get(topic)
-        arrivals: list[Arrival] = []
         for record in records:
             try:
                 event = decode(topic, record.value, record.headers)
@@ -81,7 +83,7 @@ class Intake:
             owner = partition_of(key.encode(), partitions)
             arrival = Arrival(topic, event, key, time, eff, late)
             if owner == mine:
-                arrivals.append(arrival)
+                yield arrival
                 continue
             counts.rerouted += 1
             self.row.count_publisher(event.source)
@@ -89,21 +91,20 @@ class Intake:
         if newest is not None:
             self.row.newest[topic] = newest
         self.row.offsets[topic] = records[-1].offset + 1
-        return arrivals
 
-    def read_rerouted(self, records: Sequence[Record]) -> list[Arrival]:
+    def read_rerouted(self, records: Sequence[Record]) -> Iterator[Arrival]:
         """The arrivals among records that other partitions found; their announcements go to the row."""
-        arrivals: list[Arrival] = []
         for record in records:
             try:
                 if record.key == ANNOUNCEMENT:
                     hear(self.row, record)
-                else:
-                    arrivals.append(_rerouted(record, dict(record.headers)))
+                    continue
+                arrival = _rerouted(record, dict(record.headers))
             except Poison as poison:
                 self.bury(REROUTED, record, poison)
+            else:
+                yield arrival
         self.row.offsets[REROUTED] = records[-1].offset + 1
-        return arrivals
 
     def _future(self, event: Event) -> Poison:
         allowed = self.options.future_skew // 1000
