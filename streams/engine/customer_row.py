@@ -26,7 +26,7 @@ A thread is the timeline of one order or ticket:
     due       least moment at which one of its rules could have something to say, ms
     last      greatest effective time, ms
     settled   how many of `known` were left when all before was over; absent before that
-    day, off  of an order whose pairs are counted, see `pairs.keeping`
+    day, off, sheet  of an order whose pairs are counted, see `pairs.keeping`
 
 Everything in `agg`, `profile`, `visits`, `churn` and `known` is a function of the set of events taken, not of
 their order.

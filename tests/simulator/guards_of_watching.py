@@ -12,9 +12,9 @@ from simulator.recipe import Recipe, SimulatedLog
 from streams.engine.customer import CustomerStage
 from streams.engine.days import HELD
 from streams.engine.intake import ANNOUNCEMENT
-from streams.engine.pairs.keeping import ORDERS
 from streams.engine.pairs.progress import ROW as PROGRESS
 from streams.engine.pairs.record import BASKETS
+from streams.engine.pairs.sheets import ORDERS
 from streams.engine.pairs.stage import PairStage
 from streams.engine.records import Batch
 from streams.engine.series.clock import KEY as CLOCK

@@ -148,6 +148,7 @@ def _tidy_customer(row: dict[str, Any], mark: int | None, horizon: int) -> None:
             # A copy from beyond the horizon is the same event, known a second time.
             thread["known"] = sorted({(each.time, each.id, each.kind) for each in known})
             thread.pop("settled", None)
+            thread.pop("sheet", None)  # one for each step
 
 
 def _ends(event: Known) -> bool:

@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 
 from streams.engine.days import HELD, day_of
-from streams.engine.pairs.keeping import ORDERS
 from streams.engine.pairs.kept import DAYS
+from streams.engine.pairs.sheets import ORDERS
+from streams.engine.pairs.sheets import day_of as day_of_sheet
 from streams.engine.series.touched import BUCKET
 
 OPEN = (BUCKET, ORDERS)
@@ -22,13 +23,15 @@ Rows = Mapping[bytes, bytes]
 def open_rows(rows: Rows) -> Iterator[tuple[str, Any]]:
     """What a partition has measured and not yet told, and the orders of days that are not over.
 
-    What a step adds to a day's slices is in the row of the bucket in which it met that day first.
+    What a step adds to a day's slices is in the row of the bucket in which it met that day first, and its
+    orders are on sheets of its own.
     """
     spans: dict[str, Counter[Any]] = {}
     for key, raw in rows.items():
         if key.startswith(ORDERS):
-            rank, _, basket = raw.partition(b"\n")
-            yield f"{key!r}", (rank, basket)
+            names, *baskets = raw.split(b"\n")
+            for (customer, order, *rank), basket in zip(orjson.loads(names), baskets, strict=True):
+                yield f"order {order} of {customer} to {day_of_sheet(key)}", (rank, basket)
         elif key.startswith(BUCKET):
             _, end, start, *topic = key.decode().split("/")
             span = spans.setdefault(f"to {end} of {topic or start}", Counter())

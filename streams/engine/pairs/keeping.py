@@ -2,11 +2,11 @@
 
 An order belongs to the day on which it first became known. What counts is the newest of its `placed` events
 that day; a cancellation that became known before the day's end takes it away, whether before or after it. So
-a day's baskets follow from the set of events, not from the order in which they came. A row, key `o/` + end of
-the day + `/` + customer + newline + order, holds [time, id] of the event, a newline, and the basket as it
-will travel. The thread of the order has
+a day's baskets follow from the set of events, not from the order in which they came. They are on sheets, see
+there. The thread of the order has
 
     day       the end of its day, ms
+    sheet     the sheet that it is on
     off       least effective time of a cancellation, ms
 
 and the partition row, in `pairs`, `closed`: the end of the last day that was sent, and `missed`: orders that
@@ -15,26 +15,23 @@ became known when their day was over, as can be when an input had been idle.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby
 from typing import Any
-
-import orjson
 
 from streams.engine.customer_row import Row
 from streams.engine.intake import Arrival, announce
 from streams.engine.pairs.calendar import Calendar
 from streams.engine.pairs.options import PairOptions
 from streams.engine.pairs.record import BASKETS, MOST, basket, join
+from streams.engine.pairs.sheets import ORDERS, Sheets, Who, baskets_of, day_of
 from streams.engine.records import Send
 from streams.engine.state import Outcome, State
 
-ORDERS = b"o/"
 SLICE = 4 * MOST
 """Orders that one step sends, at most: a millisecond or so."""
 
 _BYTES = 800_000  # of a record: brokers and clients take 1 MiB without being asked
-_DAY = slice(len(ORDERS), len(ORDERS) + 15)
 
 
 class Keeping:
@@ -50,6 +47,7 @@ class Keeping:
     def __init__(self, options: PairOptions, calendar: Calendar, state: State, outcome: Outcome) -> None:
         self.options, self.calendar, self.state, self.outcome = options, calendar, state, outcome
         self.row: dict[str, Any] = outcome.row.pairs
+        self.sheets = Sheets(state)
 
     def take(self, thread: Row, arrival: Arrival) -> None:
         """An event of an order, after it has been noted in the order's thread."""
@@ -60,7 +58,7 @@ class Keeping:
             off = thread["off"] = min(arrival.eff, thread.get("off", arrival.eff))
             day = thread.get("day")
             if day is not None and off < day and not self._over(day):
-                self._put(_key(day, arrival), None)
+                self._drop(thread, _who(arrival))
 
     def _placed(self, thread: Row, arrival: Arrival) -> None:
         day = self.calendar.end(arrival.eff)
@@ -70,19 +68,27 @@ class Keeping:
         if self._over(day):
             self.row["missed"] = self.row.get("missed", 0) + 1
             return
+        who, rank = _who(arrival), [arrival.time, arrival.event.id]
         if before is not None and before > day:
-            self._put(_key(before, arrival), None)
+            self._drop(thread, who)
         thread["day"] = day
         if thread.get("off", day) < day:
             return
-        key = _key(day, arrival)
-        rank = [arrival.time, arrival.event.id]
-        kept = self._find(key)
-        if kept is None or orjson.loads(kept.partition(b"\n")[0]) < rank:
-            self._put(key, orjson.dumps(rank) + b"\n" + basket(arrival.event, self.options.cap))
+        if "sheet" in thread:
+            sheet = self.sheets.sheet(day, thread["sheet"])
+        else:
+            thread["sheet"], sheet = self.sheets.newest(day)
+        kept = sheet.rank(who)
+        if kept is None or kept < rank:
+            sheet.put(who, rank, basket(arrival.event, self.options.cap))
+
+    def _drop(self, thread: Row, who: Who) -> None:
+        if "sheet" in thread:
+            self.sheets.sheet(thread["day"], thread.pop("sheet")).drop(who)
 
     def close(self) -> bool:
-        """Send a slice of the days that were over before this step; whether more are now."""
+        """Write what is kept, and send a slice of the days that were over before; whether more are now."""
+        self.sheets.write(self.outcome)
         mark = self.state.row.watermark
         if mark is not None:
             last = self.calendar.begin(mark - 1)
@@ -101,12 +107,18 @@ class Keeping:
         return mark is not None and day < mark
 
     def _send(self, last: int) -> None:
-        """A slice of the rows up to a day's end; an announcement wherever nothing more of a day is there."""
-        found = self.state.keys.after(ORDERS, SLICE + 1)
-        keys = [key for key in found[:SLICE] if _day(key) <= last]
-        unfinished = _day(found[SLICE]) if len(found) > SLICE else None
-        for day, of_day in groupby(keys, _day):
-            for value in self._records(day, list(of_day)):
+        """A slice of the sheets up to a day's end; an announcement wherever a day has no more of them."""
+        taken: list[tuple[bytes, list[bytes]]] = []
+        orders, unfinished = 0, None
+        for key in self.state.keys.after(ORDERS, SLICE + 1):
+            if orders >= SLICE or day_of(key) > last:
+                unfinished = day_of(key)
+                break
+            taken.append((key, baskets_of(self.state.rows[key])))
+            orders += len(taken[-1][1])
+        self.outcome.rows |= {key: None for key, _ in taken}
+        for day, of_day in groupby(taken, lambda each: day_of(each[0])):
+            for value in self._records(day, chain.from_iterable(baskets for _, baskets in of_day)):
                 header = ("tocsin-from", b"%d" % self.state.partition)
                 self.outcome.sends.append(Send(BASKETS, 0, None, value, [header]))
             if day not in (unfinished, last):
@@ -115,39 +127,26 @@ class Keeping:
             self._announce(last)
         self.outcome.commit = True
 
-    def _records(self, day: int, keys: list[bytes]) -> Iterator[bytes]:
-        self.outcome.rows |= dict.fromkeys(keys)
+    def _records(self, day: int, baskets: Iterable[bytes]) -> Iterator[bytes]:
         if day <= self._closed:  # left over from when pairs were asked for before
-            self.row["missed"] = self.row.get("missed", 0) + len(keys)
+            self.row["missed"] = self.row.get("missed", 0) + len(list(baskets))
             return
-        baskets: list[bytes] = []
+        part: list[bytes] = []
         size = 0
-        for key in keys:
-            each = self.state.rows[key].partition(b"\n")[2]
-            if baskets and (len(baskets) >= MOST or size + len(each) > _BYTES):
-                yield join(day, baskets)
-                baskets, size = [], 0
-            baskets.append(each)
+        for each in baskets:
+            if part and (len(part) >= MOST or size + len(each) > _BYTES):
+                yield join(day, part)
+                part, size = [], 0
+            part.append(each)
             size += len(each) + 1
-        yield join(day, baskets)
+        yield join(day, part)
 
     def _announce(self, day: int) -> None:
         if day > self._closed:
             self.row["closed"] = day
             self.outcome.sends.append(announce(BASKETS, 0, self.state.partition, day))
 
-    def _find(self, key: bytes) -> bytes | None:
-        return self.outcome.rows[key] if key in self.outcome.rows else self.state.rows.get(key)
 
-    def _put(self, key: bytes, value: bytes | None) -> None:
-        if value is not None or key in self.state.rows or key in self.outcome.rows:
-            self.outcome.rows[key] = value
-
-
-def _key(day: int, arrival: Arrival) -> bytes:
+def _who(arrival: Arrival) -> Who:
     data: Any = arrival.event.data
-    return ORDERS + b"%015d/" % day + f"{data.customer_id}\n{data.order_id}".encode()
-
-
-def _day(key: bytes) -> int:
-    return int(key[_DAY])
+    return data.customer_id, data.order_id

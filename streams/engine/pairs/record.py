@@ -8,6 +8,7 @@ apart from too many.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -22,6 +23,8 @@ BASKETS = "baskets"
 MOST = 500
 """Baskets in one record."""
 
+_PRODUCT_AND_DEPARTMENT = itemgetter("product_id", "department")
+
 Basket = tuple[str | None, int, int, list[tuple[str | None, str | None]]]
 
 _TEXT = 128  # characters of a name
@@ -31,8 +34,10 @@ _PRODUCTS, _LINES = 1_000_000, 10_000  # of a basket
 def basket(event: Event, cap: int) -> bytes:
     """One order as it is kept, and as it travels."""
     data: Any = event.data
-    lines = dict.fromkeys((line["product_id"], line.get("department") or None) for line in data.lines)
-    products = len({product for product, _ in lines})
+    lines = dict.fromkeys(map(_PRODUCT_AND_DEPARTMENT, data.lines))
+    if "" in map(itemgetter(1), lines):
+        lines = dict.fromkeys((product, department or None) for product, department in lines)
+    products = len(set(map(itemgetter(0), lines)))
     if products > cap:
         departments = sorted({department for _, department in lines if department is not None})
         lines = dict.fromkeys((None, department) for department in departments[: cap + 1])
