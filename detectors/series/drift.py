@@ -26,7 +26,7 @@ LEAST_LEARNT = 100
 # One wild value is a spike, not another spread.
 CAP = 5.0
 # Days come one at a time, and nobody wants to wait 32 of them for a look.
-DELTA, LOOKS = 0.02, 2
+DELTA, LOOKS = 0.05, 2
 # Of a day's values, those that have to be there.
 ENOUGH = 0.25
 

@@ -15,8 +15,8 @@ SLOWEST_ERROR, SLOWEST_MEAN = 0.01, 0.005
 EARLY = 20
 # Step of the interval's edges, in error sizes.
 STEP = 0.2
-# Variance of sums grows as that of counts: by chance with the sum, by the luck of all with its square. So much
-# of it is chance at the usual size.
+# Variance of sums grows as that of counts: by chance with the sum, by the luck of all with its square. At the
+# usual size so much of it is chance.
 CHANCE = 0.5
 # Of the usual size; what is less errs as much.
 LEAST_SUM = 0.02
