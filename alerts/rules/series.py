@@ -106,9 +106,14 @@ def alert(subject: Subject, bucket: Bucket, came: Came, story: Story) -> Alert:
     sentences.append(_mostly(subject, story.parts))
     sentences.append(f"Silent with it: {', '.join(story.also)}." if story.also else "")
     within = came.view == "extreme" and not came.outside  # such an hour may be so high, but never was
+    lasting = came.silent and story.since < bucket.begin
     title = ", ".join(
         each
-        for each in (value, what if usual else "", f"usual is {usual}" if usual and not within else "")
+        for each in (
+            f"{value} for {span_words(bucket.end - story.since)}" if lasting else value,
+            what if usual else "",
+            f"usual is {usual}" if usual and not within else "",
+        )
         if each
     )
     return Alert(

@@ -140,7 +140,9 @@ class Drift(Memory):
         cut = self.value_window.update(gain * level / count)
         if cut:
             return self._level(cut, gain)
-        cut = self.variance_window.update(gain * square / count)
+        # Of several values the spread among themselves: a day that is low as a whole is another level.
+        within = square / count - (level / count) ** 2 if of_a_day > 1 else square
+        cut = self.variance_window.update(gain * within)
         return self._variance(cut, gain) if cut else None
 
     def _gain(self) -> float:

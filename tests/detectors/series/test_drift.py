@@ -74,7 +74,7 @@ def test_a_new_level_is_told_with_its_size(seed: int) -> None:
     step, found = triggers(values)[0]
     assert 1500 <= step < 1500 + 10 * 24
     assert found.kind in ("level", "gradual")
-    assert found.after - found.before == pytest.approx(4, abs=1.5)
+    assert found.after - found.before == pytest.approx(4, abs=2)
     assert found.values <= step
 
 
