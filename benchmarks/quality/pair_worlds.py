@@ -32,6 +32,21 @@ def independent(rng: np.random.Generator, baskets: int, items: int, size: float 
     return [frozenset(f"p{item:05d}" for item in each.tolist()) for each in drawn]
 
 
+def catalogue(rng: np.random.Generator, products: int, baskets: int) -> list[Basket]:
+    """Baskets of a shop with very many products, all of which are sold, most of them hardly ever.
+
+    Of ten items two are drawn from all alike, the others by their rank; each tenth basket holds one of 20
+    pairs that belong together besides.
+    """
+    ranked = rng.zipf(1.3, (baskets, 8)) % products
+    drawn = np.c_[ranked, rng.integers(0, products, (baskets, 2))].tolist()
+    found = [frozenset(f"p{item}" for item in row) for row in drawn]
+    return [
+        basket | {f"hit{n // 10 % 20}", f"hot{n // 10 % 20}"} if n % 10 == 0 else basket
+        for n, basket in enumerate(found)
+    ] + [frozenset([f"p{item}"]) for item in range(products)]
+
+
 def shuffled(baskets: list[Basket], rng: np.random.Generator) -> list[Basket]:
     """The same sizes of baskets and the same supports of items, and chance alone who meets whom."""
     rows = np.repeat(np.arange(len(baskets)), [len(basket) for basket in baskets])

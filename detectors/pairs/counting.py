@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 
 import numpy as np
 
@@ -53,10 +54,10 @@ def _sized(baskets: Iterator[Collection[str]], chunk: int) -> Iterator[Collectio
 
 def _exactly(baskets: list[Collection[str]], cap: int) -> Counts:
     kept = [each for each in baskets if 0 < len(each) <= cap]
-    support = Counter(item for each in kept for item in each)
+    support = Counter(chain.from_iterable(kept))
     names = tuple(sorted(support))
     sizes = np.fromiter(map(len, kept), np.int64, len(kept))
-    items = places([item for each in kept for item in each], names)
+    items = places([*chain.from_iterable(kept)], names)
     seen = np.sort(_pairs(sizes, items))
     begins = starts(seen)
     return Counts(

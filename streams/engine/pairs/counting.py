@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import orjson
 
@@ -60,7 +61,7 @@ def _counted(baskets: Sequence[Basket], place: Place, options: PairOptions) -> D
 def _members(baskets: Iterable[Basket], counts: Counts) -> dict[str, list[int]]:
     at = {name: place for place, name in enumerate(counts.names)}
     members: dict[str, set[int]] = {}
-    for product, department in {line for basket in baskets for line in map(tuple, basket[3])}:
+    for product, department in {*map(tuple, chain.from_iterable(basket[3] for basket in baskets))}:
         if product in at and department is not None:
             members.setdefault(department, set()).add(at[product])
     return {name: sorted(members[name]) for name in sorted(members)}

@@ -74,25 +74,21 @@ def _check(day: object, baskets: object) -> None:
         raise ValueError(f"its day is {day!r:.40}")
     if type(baskets) is not list or len(baskets) > MOST:
         raise ValueError(f"its baskets are no list of at most {MOST}")
+    names: set[object] = set()
     for region, synthetic, products, lines in baskets:
-        _check_text(region)
         if type(synthetic) is not int or synthetic not in (0, 1):
             raise ValueError(f"{synthetic!r:.40} where 0 or 1 was wanted")
         if type(products) is not int or not 1 <= products <= _PRODUCTS:
             raise ValueError(f"{products!r:.40} products in a basket")
         if type(lines) is not list or len(lines) > _LINES:
             raise ValueError(f"its lines are no list of at most {_LINES:,}")
-        for line in lines:
-            if type(line) is not list:
-                raise TypeError(f"{line!r:.40} where a line was wanted")
-            product, department = line
-            _check_text(product)
-            _check_text(department)
-
-
-def _check_text(found: object) -> None:
-    if found is not None and (type(found) is not str or len(found) > _TEXT):
-        raise ValueError(f"{found!r:.40} where a name of at most {_TEXT} characters was wanted")
+        if not ({*map(type, lines)} <= {list} and {*map(len, lines)} <= {2}):
+            raise ValueError("a line is no list of two")
+        names.add(region)
+        names.update(*lines)
+    for name in names:
+        if name is not None and (type(name) is not str or len(name) > _TEXT):
+            raise ValueError(f"{name!r:.40} where a name of at most {_TEXT} characters was wanted")
 
 
 def items(held: Basket, level: Level, cap: int) -> Collection[str] | None:
