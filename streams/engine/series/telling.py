@@ -18,7 +18,7 @@ import orjson
 
 from schemas.measures import OVERALL
 from streams.engine.records import Send
-from streams.engine.series.bucket import NOTHING, Cut, Sums, Whole, held
+from streams.engine.series.bucket import LARGEST, NOTHING, Cut, Sums, Whole, held
 from streams.engine.series.open_buckets import Closed
 from streams.engine.series.plan import EVENTS, Plan
 
@@ -52,12 +52,12 @@ def _split(span: dict[str, int], lists: Lists) -> list[bytes]:
 def _of_whole(plan: Plan, whole: Whole) -> Lists:
     values: list[Entry] = []
     generated = whole.generated
-    both = list(map(add, whole.sums, generated))
+    sums = _sums(whole.sums, generated)
     for measure, dimension, above, below, of in plan.whole:
-        num, den = both[above], 1 if below is None else both[below]
+        num, den = sums[above], 1 if below is None else sums[below]
         made = 1 if any(map(generated.__getitem__, of)) else 0
         if num or made or (below is not None and den):
-            values.append([measure, dimension, OVERALL, held(num), held(den), made])
+            values.append([measure, dimension, OVERALL, num, den, made])
     quality: list[Entry] = []
     events: dict[str, int] = {}
     for (source, kind), of_kind in groupby(sorted(whole.nulls.items()), key=_source_and_kind):
@@ -90,7 +90,7 @@ def _of_cut(plan: Plan, cut: Cut) -> Lists:
             num, den = sums[above], 1 if below is None else sums[below]
             made = 1 if generated is not NOTHING and any(map(generated.__getitem__, of)) else 0
             if num or made or (below is not None and den):
-                values.append([measure, dimension, value, held(num), held(den), made])
+                values.append([measure, dimension, value, num, den, made])
     labels = [
         [source, field, value, n]
         for (source, field), column in sorted(cut.labels.items())
@@ -102,8 +102,15 @@ def _of_cut(plan: Plan, cut: Cut) -> Lists:
 def _slices(cut: Cut, dimension: str) -> list[tuple[str, Sums, Sums]]:
     """Every value of a dimension, its sums of all events, and those of the generated ones."""
     observed, generated = cut.sums[dimension], cut.generated[dimension]
-    return [
-        (value, list(map(add, observed.get(value, NOTHING), made)), made)
-        for value in sorted(observed.keys() | generated.keys())
-        for made in (generated.get(value, NOTHING),)
-    ]
+    found: list[tuple[str, Sums, Sums]] = []
+    for value in sorted(observed.keys() | generated.keys()):
+        made = generated.get(value, NOTHING)
+        sums = _sums(observed.get(value, NOTHING), made)
+        found.append((value, sums, made))
+    return found
+
+
+def _sums(observed: Sums, generated: Sums) -> Sums:
+    """Of all events, as they may travel."""
+    both = observed if generated is NOTHING else list(map(add, observed, generated))
+    return both if min(both) >= -LARGEST and max(both) <= LARGEST else list(map(held, both))

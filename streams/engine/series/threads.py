@@ -20,7 +20,7 @@ LONGEST_WAIT = 30 * DAY
 """After the day on which it began, a wait ends by itself: nobody keeps a thread for ever."""
 
 PLACES = ("region", "channel", "carrier", "route")
-_ENDS = ("delivered", "cancelled", "returned")
+_ENDS = frozenset({"delivered", "cancelled", "returned"})
 _PLACES = {"order": PLACES, "ticket": ("category", "region")}
 _TIME, _EFF, _KIND, _FACTS = 0, 1, 3, 4
 _happened = itemgetter(0, 2)  # time, then id, as `alerts.timeline.happened`
@@ -63,6 +63,8 @@ def change(entity: str, known: Thread) -> list[Part]:
     >>> change("order", [placed, late]) == parts("order", [placed, late]), change("order", [placed])
     (True, [])
     """
+    if entity == "order" and _ENDS.isdisjoint([each[_KIND] for each in known]):
+        return []  # as of most events
     after = parts(entity, known)
     before = parts(entity, known[:-1]) if len(known) > 1 else []
     if not before:
