@@ -233,8 +233,9 @@ class _Step:
             state, outcome = self.state, self.outcome
             sweep = Sweep(churn, self.stage.adopted, state, outcome, self.open, self.noted, self.pasts)
             fresh = [key for key in self.open if key.startswith(b"c/") and key not in state.rows]
-            outcome.more = Closing(churn, sweep, state, outcome, fresh).run(churn.slice_of(live=live))
-            outcome.first = outcome.more and not live
+            closing = Closing(churn, sweep, state, outcome, fresh)
+            outcome.more = closing.run(churn.slice_of(live=live))
+            outcome.first = closing.late
 
     def send_baskets(self) -> None:
         """Send the orders of days that time has passed."""

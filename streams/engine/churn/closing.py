@@ -71,6 +71,13 @@ class Closing:
             left -= self._slice(closing, left)
         return self._under_way() is not None or self._due() is not None
 
+    @property
+    def late(self) -> bool:
+        """Whether what is left was due more than a day of events ago, as in a replay."""
+        closing, mark = self._under_way(), self.row.watermark
+        moment = self._due() if closing is None else closing["moment"]
+        return moment is not None and mark is not None and mark - moment > DAY
+
     def _under_way(self) -> Row | None:
         return self.row.closing
 
