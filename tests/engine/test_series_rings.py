@@ -130,7 +130,7 @@ def test_of_an_hour_no_slice_is_named_where_partitions_tell_of_slices_by_the_day
 def test_a_silence_is_told_once_by_the_count_of_the_events_since_its_first_hour() -> None:
     rings, over = of(36, 39)
     assert brief([rings, over]) == [("sessions", "1h", "recovered"), ("sessions", "1h", "ringing")]
-    assert rings["title"].startswith("Visits: none, usual is ")
+    assert rings["title"].startswith("Visits: none for 5 h")
     assert rings["since"] == "2024-02-06T09:00:00Z"
     assert ms(rings["at"]) - ms(rings["since"]) <= 6 * HOUR
     assert (
