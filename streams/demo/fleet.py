@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pydantic import SecretStr
@@ -15,10 +15,12 @@ from streams.settings import Settings
 
 # Not the script `tocsin`: it need not be on the PATH of who imports us.
 TOCSIN = (sys.executable, "-P", "-c", "import sys; from streams.cli import main; sys.exit(main())")
-# Long enough that a lane which waits for its turn on two busy cores is not taken for one with nothing to say.
-IDLE_AFTER = timedelta(seconds=3)
+WORKERS = 2  # one can keep a core busy
+# Long enough that a partition which waits for its turn on two busy cores is not taken for one with nothing to
+# say: not by its own worker, nor by the other.
+IDLE_AFTER = timedelta(seconds=6)
 DRAIN_SECONDS = 60.0
-BATCH = 10_000  # a customer's row is read and written once a step: larger steps cost less per event
+BATCH = 8_000  # a customer's row is read and written once a step: larger steps cost less per event
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,11 @@ class Fleet:
         port = self.settings.smtp_port
         return self._spec("sink", str(self.home.mails), "--port", str(port), listens=port)
 
-    def worker(self) -> Spec:
-        """The streams at work."""
-        return self._spec("worker")
+    def workers(self) -> list[Spec]:
+        """The streams at work; partitions are shared out between them."""
+        names = [f"worker-{number}" for number in range(1, WORKERS + 1)]
+        own = [self.settings.model_copy(update={"worker_id": name}) for name in names]
+        return [replace(self, settings=each)._spec("worker", name=each.worker_id) for each in own]
 
     def notifier(self) -> Spec:
         """From alerts to mails."""

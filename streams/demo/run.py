@@ -100,8 +100,10 @@ def _start(fleet: Fleet, supervisor: Supervisor, screen: Screen) -> None:
     screen.done("Topics", f"created, {settings.partitions} partitions each")
     supervisor.start(fleet.sink())
     screen.done("Mail sink", f"takes mails at {settings.smtp_host}:{settings.smtp_port}")
-    supervisor.start(fleet.worker())
-    screen.done("Worker", "started")
+    workers = fleet.workers()
+    for worker in workers:
+        supervisor.start(worker)
+    screen.done("Workers", f"{len(workers)} started, to share the partitions")
     supervisor.start(fleet.notifier())
     screen.done("Notifier", "started")
 
