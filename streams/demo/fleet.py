@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from pydantic import SecretStr
 
@@ -79,8 +81,7 @@ class Fleet:
     def workers(self) -> list[Spec]:
         """The streams at work; partitions are shared out between them."""
         names = [f"worker-{number}" for number in range(1, WORKERS + 1)]
-        own = [self.settings.model_copy(update={"worker_id": name}) for name in names]
-        return [replace(self, settings=each)._spec("worker", name=each.worker_id) for each in own]
+        return [self._spec("worker", name=name, own={"worker_id": name}) for name in names]
 
     def notifier(self) -> Spec:
         """From alerts to mails."""
@@ -91,12 +92,19 @@ class Fleet:
         seconds = str(DRAIN_SECONDS)
         return self._spec("notifier", "--drain", "--drain-timeout", seconds, name="drain")
 
-    def _spec(self, command: str, *options: str, name: str = "", listens: int | None = None) -> Spec:
+    def _spec(
+        self,
+        command: str,
+        *options: str,
+        name: str = "",
+        listens: int | None = None,
+        own: Mapping[str, str] = MappingProxyType({}),
+    ) -> Spec:
         name = name or command
         return Spec(
             name=name,
             argv=(*TOCSIN, command, *options),
-            env=self.settings.environment(),
+            env=self.settings.model_copy(update=own).environment(),
             log=self.home.logs / f"{name}.log",
             ready=lambda: listens is None or answers(listens),
             ready_within=DRAIN_SECONDS + 30.0,
