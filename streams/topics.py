@@ -8,7 +8,7 @@ from datetime import timedelta
 DAY = timedelta(days=1)
 MIB = 1 << 20
 COMPRESSION = "zstd"
-"""Of what we write: rows shrink to less than a fifth. Publishers choose for themselves; every codec is read."""
+"""Of what we write: rows shrink to a fifth. Publishers choose for themselves; every codec is read."""
 
 
 @dataclass(frozen=True)
