@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     dedupe_horizon: timedelta = Field(
         default=timedelta(days=7), description="how long an event id is remembered, in event time"
     )
-    batch: int = Field(default=2000, ge=1, description="events per atomic step, at most")
+    batch: int = Field(default=5000, ge=1, description="events per atomic step, at most")
     session_timeout: timedelta = Field(
         default=timedelta(seconds=10), description="a worker silent this long loses its partitions"
     )

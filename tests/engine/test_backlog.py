@@ -1,4 +1,4 @@
-"""A backlog is read in step with the days that it closes; the last day holds no event up."""
+"""A backlog is read in step with the days that it closes; the last week holds no event up."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from engine.stages import DAY, T0, Partition
 from engine.test_churn_flow import END, OPTIONS, orders
 from engine.test_heavy import Log
 
+from streams.engine.churn.closing import LATE
 from streams.engine.customer import CustomerStage
 from streams.engine.lane import Lane
 from streams.engine.partition_row import PartitionRow
@@ -21,7 +22,7 @@ from streams.lanes import RunningLane
 LOG = [Input(offset, None, raw) for offset, raw in enumerate(orders())]
 
 
-def test_days_come_before_new_events_until_a_single_one_is_left() -> None:
+def test_days_come_before_new_events_until_a_week_is_left() -> None:
     customers = Partition(CustomerStage(("orders",), OPTIONS))
     outcome = customers.step(Batch("orders", LOG), now=T0 + END * DAY)
     assert outcome.more, "ten weeks of days wait to be closed"
@@ -30,7 +31,7 @@ def test_days_come_before_new_events_until_a_single_one_is_left() -> None:
         mark, closed = customers.state.row.watermark, customers.state.row.closed
         assert mark is not None
         if closed is not None:
-            assert outcome.first == (mark - closed > 2 * DAY), "the day after the last closed is due"
+            assert outcome.first == (mark - closed > LATE + DAY), "the day after the last closed is due"
         firsts.append(outcome.first)
         outcome = customers.step(now=T0 + END * DAY)
     assert firsts == sorted(firsts, reverse=True)
