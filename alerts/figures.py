@@ -86,6 +86,17 @@ class Subject(NamedTuple):
             return f"{_percents(value)}%"
         return amount(short(value), self.measure.unit, self.currency)
 
+    def bounds(self, low: float, high: float) -> tuple[float, float]:
+        """A range as it is told: whole numbers of what is counted, no share below none or above all.
+
+        >>> from schemas.measures import MEASURES
+        >>> Subject(MEASURES["orders"]).bounds(0.4, 49.6), Subject(MEASURES["conversion"]).bounds(-0.1, 0.5)
+        ((0.0, 50.0), (0.0, 0.5))
+        """
+        if self.measure.kind in ("count", "gauge"):
+            return max(0.0, float(round(low))), float(round(high))
+        return (max(0.0, low), min(1.0, high)) if self.measure.unit == "share" else (low, high)
+
     def span(self, low: float, high: float) -> str:
         """A range.
 
@@ -95,10 +106,8 @@ class Subject(NamedTuple):
         >>> Subject(MEASURES["orders"]).span(0.0, 0.4)
         '0'
         """
-        if self.measure.kind in ("count", "gauge"):
-            low, high = max(0.0, float(round(low))), float(round(high))
+        low, high = self.bounds(low, high)
         if self.measure.unit == "share":
-            low, high = max(0.0, low), min(1.0, high)
             return f"{self.number(low)} to {self.number(high)}"
         if low == high:
             return self.number(high)

@@ -38,9 +38,11 @@ class Sayer:
         """The last buckets; None where there are none that a chart can show."""
         subject = self.subject(watched.name)
         times, points = [], []
-        for told, actual, *expected in watched.curve:
+        for told, actual, expected, low, high in watched.curve:
             times.append(self.calendar.began(size, told))
-            bounds = [None if each is None else _possible(subject, subject.shown(each)) for each in expected]
+            known = low is not None and high is not None
+            told_as = (expected, *(subject.bounds(low, high) if known else (None, None)))
+            bounds = [None if each is None else _possible(subject, subject.shown(each)) for each in told_as]
             points.append([subject.shown(actual), *bounds])
         if not times:
             return None
