@@ -61,11 +61,11 @@ class Expert(Memory):
             self.last = self.carry = 0.0
             return
         residual = self._residual(slot, value, limit)
-        self.variance += rate * (residual * residual - self.variance)
-        self.covariance += rate * (residual * self.last - self.covariance)
+        self.variance = variance = self.variance + rate * (residual * residual - self.variance)
+        self.covariance = covariance = self.covariance + rate * (residual * self.last - self.covariance)
         self.last = residual
-        stays = self.covariance / self.variance if self.covariance > 0.0 else 0.0
-        self.carry = min(STAYS, stays) * residual
+        stays = covariance / variance if covariance > 0.0 else 0.0
+        self.carry = (stays if stays < STAYS else STAYS) * residual  # noqa: FURB136 - a call costs more
         self._move(slot, residual)
 
     def begin(self, slot: int, value: float) -> None:
@@ -82,7 +82,9 @@ class Expert(Memory):
 
     def _residual(self, slot: int, value: float, limit: float) -> float:
         residual = value - self.means[slot]
-        return limit if residual > limit else max(residual, -limit)
+        if residual > limit:
+            return limit
+        return residual if residual >= -limit else -limit  # noqa: FURB136 - a call costs more
 
     def _move(self, slot: int, residual: float) -> None:
         visits = self.visits[slot]

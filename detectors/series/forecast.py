@@ -91,13 +91,18 @@ class Forecast(Memory):
         self, slots: list[int], said: list[float | None], value: float, limit: float, rate: float
     ) -> None:
         """Judge what each expert said, then let it learn. A holiday's slot begins with what a Sunday has."""
-        weekly, sunday = self.experts[-1], self._sunday(slots)
-        if sunday is not None and weekly.visits[sunday]:
-            weekly.begin(slots[-1], weekly.means[sunday])
+        if 0 < self.weekly <= slots[-1]:
+            weekly, sunday = self.experts[-1], self._sunday(slots)
+            if sunday is not None and weekly.visits[sunday]:
+                weekly.begin(slots[-1], weekly.means[sunday])
+        most = 2.0 * limit
         for expert, slot, each in zip(self.experts, slots, said, strict=True):
             if each is not None:
-                error = min(abs(value - each), 2.0 * limit)
-                expert.error = error if expert.error < 0.0 else expert.error + rate * (error - expert.error)
+                error = value - each if value >= each else each - value
+                if error > most:  # noqa: PLR1730 - a call costs more
+                    error = most
+                before = expert.error
+                expert.error = error if before < 0.0 else before + rate * (error - before)
             expert.learn(slot, value, limit, rate)
 
     def miss(self) -> None:
