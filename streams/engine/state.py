@@ -28,8 +28,8 @@ class Outcome:
         decoded: what of the rows was read, for the next look at it; see `State.decoded`.
         dues: when a changed row wants to be looked at again, ms; None never.
         more: moments have passed that this step left for the next.
-        first: what is left comes before any new input: days are closed at most a week late, else the events
-            of months would wait in the rows for the closes of their days when a backlog is read.
+        first: what is left comes before any new input: days are closed at most a day late, else the events
+            of weeks would wait in the rows for the closes of their days when a backlog is read.
         commit: whether anything must become durable; a step without input may change nothing.
     """
 

@@ -1,4 +1,4 @@
-"""A backlog is read in step with the days that it closes; the last week holds no event up."""
+"""A backlog is read in step with the days that it closes; the last one holds no event up."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from streams.lanes import RunningLane
 LOG = [Input(offset, None, raw) for offset, raw in enumerate(orders())]
 
 
-def test_days_come_before_new_events_until_a_week_is_left() -> None:
+def test_days_come_before_new_events_until_a_single_one_is_left() -> None:
     customers = Partition(CustomerStage(("orders",), OPTIONS))
     outcome = customers.step(Batch("orders", LOG), now=T0 + END * DAY)
     assert outcome.more, "ten weeks of days wait to be closed"

@@ -29,7 +29,7 @@ MOST_BEHIND = (
     400 * DAY
 )  # of the watermark; a first event of long ago must not cost a sweep for each day since
 
-LATE = 7 * DAY  # after an outage of days, what rings by itself comes before the scores of these days
+LATE = DAY  # scores later than that would be told in the digest after the one that they belong to
 
 Row = dict[str, Any]
 
@@ -75,7 +75,7 @@ class Closing:
 
     @property
     def late(self) -> bool:
-        """Whether what is left was due more than a week of events ago, as in a replay."""
+        """Whether what is left was due more than a day of events ago, as in a replay."""
         closing, mark = self._under_way(), self.row.watermark
         moment = self._due() if closing is None else closing["moment"]
         return moment is not None and mark is not None and mark - moment > LATE
