@@ -99,7 +99,7 @@ def plain_words(content: bytes) -> list[str]:
 def html_words(content: bytes) -> list[str]:
     """What the HTML part says, the words of its pictures among them."""
     html = re.sub(r'<img [^>]*?alt="([^"]*)"[^>]*>', r"\1", reading.part(content, "html"))
-    return without_sparks(reading.seen(html)[0])
+    return reading.seen(html)[0]
 
 
 def without_sparks(words: list[str]) -> list[str]:
@@ -131,14 +131,14 @@ def test_every_place_is_there_in_its_order() -> None:
 
 def test_both_parts_of_a_full_digest_say_the_same() -> None:
     content = written(a_week()).content
-    assert plain_words(content) == html_words(content)
+    assert plain_words(content) == without_sparks(html_words(content))
 
 
 @settings(max_examples=40, deadline=None)
 @given(issues())
 def test_both_parts_say_the_same_words_in_the_same_order(issue: Issue) -> None:
     content = written(issue).content
-    assert plain_words(content) == html_words(content)
+    assert plain_words(content) == without_sparks(html_words(content))
 
 
 @settings(max_examples=40, deadline=None)
