@@ -57,7 +57,7 @@ def load(package: ModuleType) -> Mapping[str, Contract]:
 def _contract(name: str) -> Contract:
     try:
         module = importlib.import_module(name)
-    except Exception as error:
+    except Exception as error:  # a module may fail in any way while it loads; the error says which one
         raise Fatal(f"{name} does not load: {error!r}") from error
     topic, union = getattr(module, "TOPIC", None), getattr(module, "Event", None)
     if not isinstance(topic, str) or union is None:

@@ -100,7 +100,7 @@ def build(settings: Settings, config: Config) -> faust.App:
     async def take_over(assignment: set[Any]) -> Mapping[Any, int]:
         try:
             return await lanes.take_over(assignment)
-        except Exception as error:
+        except Exception as error:  # whatever it is: without its rows no partition may be worked on
             fatal(error)
             raise
 

@@ -113,7 +113,7 @@ def _fit(kind: type, x: Floats, last: Floats, age: Floats) -> object | None:
             with warnings.catch_warnings(), redirect_stdout(StringIO()):
                 warnings.simplefilter("ignore")
                 return kind(penalizer_coef=penalty).fit(*patterns.T, weights=counts)
-        except Exception as wrong:
+        except Exception as wrong:  # the class that is meant is private to lifetimes
             if type(wrong).__name__ != "ConvergenceError":
                 raise
     return None

@@ -78,7 +78,7 @@ def names(module: ModuleType) -> Iterator[str]:
 def _load(name: str) -> ModuleType:
     try:
         module = importlib.import_module(name)
-    except Exception as error:
+    except Exception as error:  # a module may fail in any way while it loads; the error says which one
         raise Fatal(f"the command file {name} cannot be imported: {type(error).__name__}: {error}") from error
     if not isinstance(getattr(module, "app", None), typer.Typer):
         raise Fatal(f"the command file {name} has no `app: typer.Typer`; a name beginning with _ is skipped.")

@@ -19,7 +19,7 @@ from streams.settings import Settings
 TOCSIN = (sys.executable, "-P", "-c", "import sys; from streams.cli import main; sys.exit(main())")
 WORKERS = 2  # one can keep a core busy
 # Long enough that a partition which waits for its turn on two busy cores is not taken for one with nothing to
-# say: not by its own worker, nor by the other. With 6 s beside a test run, a product rang twice.
+# say: not by its own worker, nor by the other. With 6 s on a busy machine, a product rang twice.
 IDLE_AFTER = timedelta(seconds=15)
 DRAIN_SECONDS = 60.0
 BATCH = 8_000  # a customer's row is read and written once a step: larger steps cost less per event

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from alerts.figures import Bucket, Subject
+from alerts.observed import Came, Part, Story
 from alerts.rules import series
 from benchmarks.quality import shops
 from benchmarks.quality.shop_change import KINDS, Change, drawn
@@ -67,12 +68,12 @@ def test_delay_side_and_contributor_are_those_of_the_alerts_of_the_change() -> N
 def test_an_alert_is_read_as_people_read_it() -> None:
     subject, end = Subject(MEASURES["orders"]), int(datetime(2024, 5, 2, tzinfo=UTC).timestamp()) * 1000
     bucket = Bucket(DAY, end - DAY, end, UTC)
-    came = series.Came(60.0, 100.0, 80.0, 120.0, 1e-6, "spike", "down")
+    came = Came(60.0, 100.0, 80.0, 120.0, 1e-6, "spike", "down")
     parts = [
-        series.Part("region", "West", -38.0, 0.95, 0.4),
-        series.Part("department", "Deli", -9.0, 0.2, 0.2),
+        Part("region", "West", -38.0, 0.95, 0.4),
+        Part("department", "Deli", -9.0, 0.2, 0.2),
     ]
-    told = series.alert(subject, bucket, came, series.Story(end, end - DAY, parts)).model_dump(mode="json")
+    told = series.alert(subject, bucket, came, Story(end, end - DAY, parts)).model_dump(mode="json")
     assert rung(told) == Rung(end, "series", "1d", "orders", "", "", "down", ("region", "West"))
     assert rung({**told, "state": "recovered"}) is None
     assert rung({**told, "rule": "order_late"}) is None

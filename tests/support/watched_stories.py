@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.answers.pairs import Window
 from alerts.figures import Bucket, Subject
+from alerts.observed import Came, Part, Story
 from alerts.rules import data_quality, pairs, series, series_drift
 from detectors.pairs.question import Answer, PairQuestion
 from detectors.pairs.relevant import Pair
@@ -48,10 +49,8 @@ def _asked_series(question: SeriesQuestion) -> list[Alert]:
 def _failures() -> list[Alert]:
     """A share whose cause is one slice; and its end."""
     subject = Subject(MEASURES["delivery_delay"], "region", "West")
-    came = series.Came(26.2, 2.1, -3.0, 8.4, 0.0002, "spike", "up")
-    story = series.Story(
-        NIGHT.end, MONDAY + 10 * HOUR, (series.Part("carrier", "DHL", 310.0, 0.91, 0.4),), synthetic=True
-    )
+    came = Came(26.2, 2.1, -3.0, 8.4, 0.0002, "spike", "up")
+    story = Story(NIGHT.end, MONDAY + 10 * HOUR, (Part("carrier", "DHL", 310.0, 0.91, 0.4),), synthetic=True)
     rings = series.alert(subject, NIGHT, came, story)
     later = NIGHT._replace(begin=NIGHT.begin + 5 * HOUR, end=NIGHT.end + 5 * HOUR)
     calm = came._replace(actual=2.0, view="")
@@ -60,8 +59,8 @@ def _failures() -> list[Alert]:
 
 
 def _silence() -> list[Alert]:
-    came = series.Came(None, 40.2, 31.0, 49.6, 1e-8, "silence", "")
-    return [series.alert(Subject(MEASURES["orders"]), NIGHT, came, series.Story(NIGHT.end, NIGHT.begin))]
+    came = Came(None, 40.2, 31.0, 49.6, 1e-8, "silence", "")
+    return [series.alert(Subject(MEASURES["orders"]), NIGHT, came, Story(NIGHT.end, NIGHT.begin))]
 
 
 WATCHED: dict[str, list[Alert]] = {

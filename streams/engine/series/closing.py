@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from alerts.observed import Came
 from alerts.rules import data_quality, series, series_drift
 from detectors.series.drift import Drifted
 from schemas.alert import Alert
@@ -189,7 +190,7 @@ class Closing:
     def _give_up(self, shut: Shut, name: Name) -> None:
         watched = self.keeper.open(shut.size, name, self._last(shut.size))
         if watched.told is not None:
-            came = series.Came(None, None, None, None, 1.0, "silence", "down")
+            came = Came(None, None, None, None, 1.0, "silence", "down")
             synthetic = bool(watched.generated)
             self._send([self.rings.over(shut, watched, watched.told, came, "given up", synthetic=synthetic)])
 

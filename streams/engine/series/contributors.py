@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from alerts.rules.series import Part
+from alerts.observed import Part
 from schemas.measures import MEASURES, OVERALL, Measure
 from streams.engine.series import shares
 from streams.engine.series.rows import GAUGES, Rows

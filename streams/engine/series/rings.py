@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from alerts.observed import Came, Part, Story
 from alerts.rules import series
 from detectors.series.fdr import adjusted
 from detectors.series.point import Point
@@ -201,14 +202,14 @@ class Rings:
             since = min(since, watched.came)
         subject, bucket = self.sayer.subject(name), self.sayer.bucket(shut.size, shut.begin, shut.end)
         came = _came(entry)
-        parts: list[series.Part] = []
+        parts: list[Part] = []
         told = shut.size >= DAY or not self.options.daily  # of slices, partitions tell by the day otherwise
         if told and name.overall and entry.actual is not None and entry.expected is not None:
             cuts = self.options.measures[name.measure].by
             parts = contributors(
                 self.rows, closed.sums, name, cuts=cuts, actual=entry.actual, expected=entry.expected
             )
-        story = series.Story(
+        story = Story(
             shut.end,
             since,
             parts,
@@ -244,20 +245,18 @@ class Rings:
         return self.over(shut, watched, told, _came(entry), how, synthetic=bool(entry.generated))
 
     def over(
-        self, shut: Shut, watched: Watched, told: Told, came: series.Came, how: Any, *, synthetic: bool
+        self, shut: Shut, watched: Watched, told: Told, came: Came, how: Any, *, synthetic: bool
     ) -> Alert:
         """Tell the end of what was told."""
         subject = self.sayer.subject(watched.name)
         bucket = self.sayer.bucket(shut.size, shut.begin, shut.end)
         chart = self.sayer.chart(shut.size, watched)
-        story = series.Story(told.at, told.since, chart=chart, synthetic=synthetic)
+        story = Story(told.at, told.since, chart=chart, synthetic=synthetic)
         key = f"{watched.name.measure}/{shut.size}"
         if watched.name.dimension == OVERALL and key in self.clock.overall:
             self.clock.overall[key][2] = shut.end
         return series.over(subject, bucket, came, story, ended=how, was=told.title, side=told.direction)
 
 
-def _came(entry: Entry) -> series.Came:
-    return series.Came(
-        entry.actual, entry.expected, entry.lower, entry.upper, entry.p, entry.view, entry.direction
-    )
+def _came(entry: Entry) -> Came:
+    return Came(entry.actual, entry.expected, entry.lower, entry.upper, entry.p, entry.view, entry.direction)
