@@ -63,7 +63,7 @@ class Backtest:
 
     def __post_init__(self) -> None:
         # Nobody waits for a step here, so it may look at more customers at once than a live one.
-        churn = self.options.churn and replace(self.options.churn, slice=_SLICE)
+        churn = self.options.churn and replace(self.options.churn, slice=_SLICE, apart=True)
         options = replace(self.options, partitions=1, idle_after=0, wall=False, churn=churn)
         log = MemoryLog(self._take)
         self._scoring = CustomerStage([topic.name for topic in INPUTS], options)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from streams.engine.pairs.options import PairOptions
 from streams.engine.series.options import SeriesOptions
 
-_BACKLOG = 4  # times as many customers in one step of a sweep, where a backlog is read
+_BACKLOG = 8  # times as many customers in one step of a sweep, where a backlog is read
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class ChurnOptions:
         slice: customers that one step of a sweep looks at, at most; events wait for it, 5 ms or so.
         labels: labels that the trainer learns in one step, at most; 30 ms or so.
         moments: further moments, ms, at which everybody is scored, beside each midnight UTC.
+        apart: each moment is closed in a step of its own, so that whoever learns between two steps has learnt
+            of a day before the next one is scored.
         ended: no event will come any more: everybody is scored at `moments` that time does not reach, too.
     """
 
@@ -41,13 +43,14 @@ class ChurnOptions:
     slice: int = 250
     labels: int = 800
     moments: tuple[int, ...] = ()
+    apart: bool = False
     ended: bool = False
 
     def slice_of(self, *, live: bool) -> int:
         """So many customers in one step; more where events have waited for long anyway.
 
         >>> ChurnOptions(slice=250).slice_of(live=True), ChurnOptions(slice=250).slice_of(live=False)
-        (250, 1000)
+        (250, 2000)
         """
         return self.slice if live else _BACKLOG * self.slice
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
+import orjson
+import pytest
 from engine.stages import DAY, T0, Partition
-from engine.test_churn_flow import END, OPTIONS, orders
+from engine.test_churn_flow import ASKED, END, OPTIONS, orders
 from engine.test_heavy import Log
 
-from streams.engine.churn.closing import LATE
+from streams.engine.churn.closing import LATE, Closing
 from streams.engine.customer import CustomerStage
 from streams.engine.lane import Lane
 from streams.engine.partition_row import PartitionRow
@@ -38,6 +41,49 @@ def test_days_come_before_new_events_until_a_single_one_is_left() -> None:
     assert set(firsts) == {True, False}
     assert not outcome.first
     assert customers.state.row.closed == (mark - 1) // DAY * DAY
+
+
+@dataclass
+class Closed:
+    """What closing ten weeks of days said, and in how many steps."""
+
+    steps: int
+    scores: set[tuple[Any, ...]]
+    labels: set[tuple[Any, ...]]
+
+
+def closed(**asked: Any) -> Closed:
+    churn = replace(ASKED, slice=100_000, **asked)
+    customers = Partition(CustomerStage(("orders",), replace(OPTIONS, churn=churn)))
+    more, steps = customers.step(Batch("orders", LOG), now=T0 + END * DAY).more, 1
+    while more:
+        more, steps = customers.step(now=T0 + END * DAY).more, steps + 1
+    scores = [orjson.loads(each.value or b"") for each in customers.to("customer-scores")]
+    chunks = [orjson.loads(each.value or b"") for each in customers.to("churn-examples") if each.key is None]
+    return Closed(
+        steps,
+        {(each["customer"], each["time"], each["probability"]) for each in scores},
+        {
+            (who, each["at"], each["days"], silent)
+            for each in chunks
+            for who, silent in zip(each["who"], each["silent"], strict=True)
+        },
+    )
+
+
+def test_days_that_are_closed_together_say_what_each_would_say_in_a_step_of_its_own() -> None:
+    together, apart = closed(), closed(apart=True)
+    assert apart.steps > END - 5
+    assert together.steps <= END / min(ASKED.horizons) + 2
+    assert together.scores == apart.scores
+    assert together.labels == apart.labels
+    assert len(apart.labels) > 100
+
+
+def test_no_label_is_due_of_an_example_that_the_same_step_has_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    apart = closed(apart=True)
+    monkeypatch.setattr(Closing, "may_follow", lambda *_: True)
+    assert closed().labels < apart.labels, "without the guard labels are lost"
 
 
 class Slow:

@@ -1,9 +1,8 @@
 """The close of a day: every customer gets a score, and every example whose horizon is over its label.
 
 A partition closes a moment once its watermark has passed it: each midnight UTC, from the first order on. One
-step does a slice of the work and one moment at most, so that events are not held up, and that a trainer in
-the same process (a backtest) has learnt of a day before the next one is scored. How far the close has come
-is kept in the partition row:
+step does a slice of the work, so that events are not held up; where little is to be done of each, it closes
+several moments. How far the close has come is kept in the partition row:
 
     closing   {"moment": ms, "day": whether it is a day that ends, or scores alone are wanted,
                "last": the moment closed before, "from": where the data begins, ms or null,
@@ -54,24 +53,41 @@ class Closing:
 
     def run(self, most: int) -> bool:
         """Do so much of what is due; whether more is."""
-        if self.row.closing is None:
-            moment = self._due()
-            if moment is None:
-                self._tell_of_nothing()
-                return False
-            self.row.closing = {
-                "moment": moment,
-                "day": moment % DAY == 0 and self._passed(moment),
-                "last": self.row.closed,
-                "from": self._data_from(moment),
-                "phase": 0,
-                "after": "",
-            }
-        self.outcome.commit = True
-        left = most
-        while left > 0 and (closing := self._under_way()):
+        left, first = most, None
+        while left > 0 and (closing := self._next(first)) is not None:
+            self.outcome.commit = True
+            first = closing["moment"] if first is None else first
             left -= self._slice(closing, left)
         return self._under_way() is not None or self._due() is not None
+
+    def _next(self, first: int | None) -> Row | None:
+        """The moment that is being closed, or else the next one that is due, where one may in this step.
+
+        Args:
+            first: the moment that the step began with; None at its beginning.
+        """
+        if self.row.closing is not None:
+            return self.row.closing
+        moment = self._due()
+        if moment is None:
+            self._tell_of_nothing()
+            return None
+        if first is not None and not self.may_follow(moment, first):
+            return None
+        self.row.closing = {
+            "moment": moment,
+            "day": moment % DAY == 0 and self._passed(moment),
+            "last": self.row.closed,
+            "from": self._data_from(moment),
+            "phase": 0,
+            "after": "",
+        }
+        return self.row.closing
+
+    def may_follow(self, moment: int, first: int) -> bool:
+        """Whether a moment may be closed in the step that began with `first`, ms both."""
+        # An example that this very step has taken is not in the rows yet, so its label must not be due.
+        return not self.options.apart and moment - first < min(self.options.horizons) * DAY
 
     @property
     def late(self) -> bool:

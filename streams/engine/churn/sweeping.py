@@ -65,8 +65,10 @@ class Sweep:
         changed: set[int] = set()
         back: list[list[Any]] = []
         for key in keys:
-            known: Held | None = self.state.decoded.get(key)
-            if known is None or key in self.noted or (known.next is not None and known.next <= moment):
+            met: Held | None = self.outcome.decoded.get(key)  # at an earlier moment that this step has closed
+            known: Held | None = met or self.state.decoded.get(key)
+            news = met is None and key in self.noted
+            if known is None or news or (known.next is not None and known.next <= moment):
                 waiting = self._waiting(key, known)
                 if waiting is None:
                     continue
