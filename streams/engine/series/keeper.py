@@ -48,7 +48,7 @@ class Keeper:
 
     def _rebuilt(self, size: int, name: Name, key: bytes, at: int | None) -> Watched:
         ring_at = self.options.measures.get(name.measure, Chosen()).ring_at
-        saved = self.rows.read(key, keep=False)
+        saved = self.rows.saved(key)
         if saved is None or at is None:
             return Watched.fresh(name, size, ring_at)
         found = Watched.load(name, size, ring_at, saved)

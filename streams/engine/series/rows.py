@@ -16,16 +16,21 @@ dead                          dead letters by topic
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
+from streams.engine import days
 from streams.engine.state import Outcome, State
 
 BASE = b"b/"
 GAUGES = b"gauges"
 DEAD = b"dead"
 _CHUNK = 256
+_LATER = 1 << 62
+_NAMES = 8_192  # more than most shops have series
 
 
 class Rows:
@@ -39,20 +44,27 @@ class Rows:
     def __init__(self, state: State, outcome: Outcome) -> None:
         self._state, self._outcome = state, outcome
         self._written: dict[bytes, Any] = {}
+        self._waiting: list[bytes] = []  # the earliest records, as far as they have been asked for
+        self._taken = 0  # of them
+        self._all = False  # whether there are no others
 
     def read(self, key: bytes, *, keep: bool = True) -> Any:
         """A row; None where there is none. `keep`: it will soon be read again."""
         if key in self._written:
             return self._written[key]
-        raw = self._state.rows.get(key)
-        if raw is None:
-            return None
-        found = self._state.decoded.get(key) if keep else None
+        found = self._state.decoded.get(key)
         if found is None:
-            found = orjson.loads(raw)
-            if keep:
+            found = self.saved(key)
+            if keep and found is not None:
                 self._outcome.decoded[key] = found
         return found
+
+    def saved(self, key: bytes) -> Any:
+        """A row as it was written, whatever is kept of it beside; None where there is none."""
+        if key in self._written:
+            return self._written[key]
+        raw = self._state.rows.get(key)
+        return None if raw is None else orjson.loads(raw)
 
     def write(self, key: bytes, content: Any, decoded: Any = None) -> None:
         """Change a row; `decoded` is what it stands for, if that is more than its content."""
@@ -75,28 +87,43 @@ class Rows:
             self._written[key] = self._outcome.rows[key] = None
             self._outcome.decoded.pop(key, None)
 
-    def waiting(self, until: int, most: int) -> list[bytes]:
-        """At most so many records whose base bucket ends up to a moment, ms, the earliest first."""
-        taken = {key for key, due in self._outcome.dues.items() if due is None}
-        found = self._state.timers.passed(until + 1, most + len(taken))
-        return [key for key in found if key not in taken][:most]
+    def first(self) -> int | None:
+        """Where the base bucket of the earliest record that waits ends, ms; None where no record does."""
+        key = self._next()
+        return None if key is None else days.day_of(key)
+
+    def take(self, until: int) -> list[Any]:
+        """What is held of the records whose base bucket ends up to a moment, ms; they wait no longer."""
+        found = []
+        while (key := self._next()) is not None and days.day_of(key) <= until:
+            found.append(self.saved(key)["held"])
+            self.drop(key)
+            self._outcome.dues[key] = None
+            self._taken += 1
+        return found
+
+    def _next(self) -> bytes | None:
+        if self._taken == len(self._waiting) and not self._all:
+            # Only a commit tells the timers what was taken: so ask once for many, and seldom again.
+            most = _CHUNK + 2 * self._taken
+            self._waiting = self._state.timers.passed(_LATER, most)
+            self._all = len(self._waiting) < most
+        return self._waiting[self._taken] if self._taken < len(self._waiting) else None
 
     def bases(self, begin: int, end: int) -> list[bytes]:
         """Keys of the base buckets that end after `begin` and not after `end`, in order."""
-        found = set()
+        found = []
         after, last = base_key(begin), base_key(end)
+        first = after
         while keys := self._state.keys.after(after, _CHUNK):
-            found |= {key for key in keys if key <= last}
-            if keys[-1] > last:
-                break
             after = keys[-1]
-        for key, content in self._written.items():
-            if key.startswith(BASE):
-                if content is None:
-                    found.discard(key)
-                elif base_key(begin) < key <= last:
-                    found.add(key)
-        return sorted(found)
+            found += keys if after <= last else keys[: bisect_right(keys, last)]
+            if after > last:
+                break
+        known = {key for key in self._written if key.startswith(BASE) and first < key <= last}
+        if known:
+            found = sorted({*found, *known} - {key for key in known if self._written[key] is None})
+        return found
 
 
 def base_key(end: int) -> bytes:
@@ -109,6 +136,7 @@ def index_key(size: int) -> bytes:
     return b"i/%d" % size
 
 
+@lru_cache(maxsize=_NAMES)
 def series_key(size: int, name: str) -> bytes:
     """The row of a series; see `watched.name_of`."""
     return b"s/%d/" % size + name.encode()

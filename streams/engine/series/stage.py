@@ -35,7 +35,6 @@ MOST_BEHIND = 10_000
 SLICE = 250
 """Series that one step looks at, at most; some 15 ms. As many buckets are closed as fit: a commit for each
 would make a replay of the past wait for the log, hour by hour."""
-_ALL = 1 << 30
 
 
 class SeriesStage:
@@ -122,10 +121,9 @@ class SeriesStage:
 
     def _start(self, rows: Rows, mark: int) -> int | None:
         """Where the first record that waits begins; None where none of the past does."""
-        first = rows.waiting(mark, 1)
-        if not first:
+        end = rows.first()
+        if end is None or end > mark:
             return None
-        end = days.day_of(first[0])
         return (end - 1) // self.series.base * self.series.base
 
     def _next(self, outcome: Outcome, rows: Rows, clock: Clock, mark: int) -> bool:
@@ -139,13 +137,9 @@ class SeriesStage:
         end = clock.done + base
         if end > mark:
             return False
-        held = rows.waiting(end, _ALL)
-        sums = total(rows.read(key, keep=False)["held"] for key in held)
-        for key in held:
-            rows.drop(key)
-            outcome.dues[key] = None
+        held = rows.take(end)
         if held:
-            self._take_in(rows, sums, end)
+            self._take_in(rows, total(held), end)
         clock.done = end
         clock.waiting = [[size, begin] for size, begin in self.calendar.ending(end) if begin >= clock.began]
         return True

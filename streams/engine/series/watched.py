@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from detectors.series.drift import Drift, Drifted
@@ -88,6 +89,7 @@ class Name(NamedTuple):
         return self.dimension == OVERALL
 
 
+@lru_cache(maxsize=8_192)
 def name_of(text: str) -> Name:
     """The inverse of `Name.text`; a value may have slashes in it."""
     return Name(*text.split("/", 2))
