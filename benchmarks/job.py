@@ -1,25 +1,25 @@
-"""The job, event by event: what the references are given to do, made of the engine's own functions.
+"""The base job, event by event: what the references are given to do, made of the engine's own functions.
 
 Decode, drop duplicates, keep aggregates and threads, judge the rules, tidy and write the row. What Tocsin
 does beyond it, and the references do not: forward misplaced events, hold a watermark over all inputs with a
 moment for every row (here a rule is judged when its customer has an event, by its topic's own time), keep
-the ledger with the offsets, feed the stage of products.
+the ledger with the offsets, feed the stage of products. `everything` adds the rest of what Tocsin does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from schemas.decode import decode
 from schemas.errors import Poison
 from streams.engine import customer_row
 from streams.engine.customer_row import Row
-from streams.engine.history import record
+from streams.engine.history import Touched, record
 from streams.engine.intake import DEAD_LETTERS, Arrival
 from streams.engine.options import Options
 from streams.engine.partition_row import Counts, PartitionRow
-from streams.engine.records import Headers, Send
+from streams.engine.records import Headers, Record, Send
 from streams.engine.ringing import Judge, send_alert
 
 PARTITIONS = 4
@@ -27,30 +27,36 @@ STAGE = "reference"
 TIMES = {"order": "orders", "ticket": "tickets"}  # whose time an entity's moments are judged by
 
 
+Stored = Callable[[bytes], bytes | None]
+"""The bytes of a row by its key."""
+
+
 class Done(NamedTuple):
-    """What an event changed.
+    """What a record changed.
 
     Attributes:
-        key: of the row; None if there is none.
-        row: the row's new bytes; None leaves or deletes it, see `changed`.
-        changed: whether the row is to be written.
-        sends: alerts and dead letters.
+        rows: new bytes by key; None deletes.
+        sends: what is to be sent.
     """
 
-    key: bytes | None = None
-    row: bytes | None = None
-    changed: bool = False
-    sends: tuple[Send, ...] = ()
+    rows: Mapping[bytes, bytes | None] = {}
+    sends: Sequence[Send] = ()
 
 
 class Job:
-    """The job, with what it must remember beside the rows."""
+    """The job, with what it must remember beside the rows.
 
-    def __init__(self) -> None:
-        self.options = Options(PARTITIONS)
-        self.judge = Judge({})
+    Attributes:
+        follows: internal topics that are read, without prefix.
+    """
+
+    follows: tuple[str, ...] = ()
+
+    def __init__(self, options: Options | None = None) -> None:
+        self.options = options or Options(PARTITIONS)
+        self.judge = Judge(self.options.rules)
         self.row = PartitionRow()
-        self._newest: dict[int, dict[str, int]] = {}
+        self.newest: dict[int, dict[str, int]] = {}
 
     @property
     def counts(self) -> Counts:
@@ -64,14 +70,7 @@ class Job:
                 total.dead_letters[reason] = total.dead_letters.get(reason, 0) + number
         return total
 
-    def take(
-        self,
-        topic: str,
-        partition: int,
-        value: bytes | None,
-        headers: Headers,
-        stored: Callable[[bytes], bytes | None],
-    ) -> Done:
+    def take(self, topic: str, partition: int, value: bytes | None, headers: Headers, stored: Stored) -> Done:
         """What one record changes.
 
         Args:
@@ -81,54 +80,77 @@ class Job:
             headers: its headers.
             stored: the row's bytes by key.
         """
-        counts = self.row.counts(topic)
+        try:
+            arrival = self.arrival(topic, partition, value, headers)
+        except Poison:
+            return Done(sends=[Send(DEAD_LETTERS, None, None, value)])
+        key, row = self.row_of(arrival, stored)
+        if not self.is_new(row, arrival, partition):
+            return Done()
+        if key.startswith(b"s/"):
+            row["due"] = max(row["seen"].values(), default=0) + self.options.horizon
+            gone = row["due"] < self._least(partition)
+            return Done({key: None if gone else customer_row.dump(row)})
+        touched = record(row, arrival)
+        sends = self.ring(row, key[2:].decode(), touched, partition)
+        return Done({key: customer_row.dump(row)}, sends)
+
+    def follow(self, topic: str, partition: int, found: Record) -> Done:
+        """What one record of an internal topic changes; there is none to be read here."""
+        raise NotImplementedError(f"{topic}[{partition}] at {found.offset}: this job follows nothing")
+
+    def arrival(self, topic: str, partition: int, value: bytes | None, headers: Headers) -> Arrival:
+        """The event of a record, and how it stands to its topic's time.
+
+        Raises:
+            Poison: there is none; it is counted.
+        """
         try:
             event = decode(topic, value, headers)
         except Poison as poison:
-            counts.dead_letters[poison.reason] = counts.dead_letters.get(poison.reason, 0) + 1
-            return Done(sends=(Send(DEAD_LETTERS, None, None, value),))
+            dead = self.row.counts(topic).dead_letters
+            dead[poison.reason] = dead.get(poison.reason, 0) + 1
+            raise
         time = round(event.time.timestamp() * 1000)
-        seen = self._newest.setdefault(partition, {})
+        seen = self.newest.setdefault(partition, {})
         newest = seen.get(topic)
         late = newest is not None and time < newest - self.options.disorder
         eff = time if newest is None or not late else newest - self.options.disorder
         if newest is None or time > newest:
             seen[topic] = time
-        data: Any = event.data
+        return Arrival(topic, event, event.key, time, eff, late)
+
+    @staticmethod
+    def row_of(arrival: Arrival, stored: Stored) -> tuple[bytes, Row]:
+        """The row of an event's customer, or of its session, and the row's key."""
+        data: Any = arrival.event.data
         customer: str | None = data.customer_id
         key = customer_row.row_key(customer, None if customer else data.session_id)
-        row = customer_row.load(stored(key))
-        if not customer_row.take_id(row, event.source, event.id, eff, self.options.horizon):
+        return key, customer_row.load(stored(key))
+
+    def is_new(self, row: Row, arrival: Arrival, partition: int) -> bool:
+        """Whether an event is no duplicate; it is counted, and what is old goes from its row."""
+        counts, event = self.row.counts(arrival.topic), arrival.event
+        if not customer_row.take_id(row, event.source, event.id, arrival.eff, self.options.horizon):
             counts.duplicates += 1
-            return Done()
-        if late:
+            return False
+        if arrival.late:
             counts.too_late += 1
         else:
             counts.processed += 1
         customer_row.forget(row, self._least(partition), self.options.horizon)
-        if not customer:
-            return self._session(key, row, partition)
-        touched = record(row, Arrival(topic, event, event.key, time, eff, late))
-        sends = self._ring(row, customer, touched, partition)
-        return Done(key, customer_row.dump(row), changed=True, sends=sends)
+        return True
 
     def _mark(self, topic: str, partition: int) -> int | None:
         """How far one input's time has come, ms."""
-        newest = self._newest[partition].get(topic)
+        newest = self.newest[partition].get(topic)
         return None if newest is None else newest - self.options.disorder
 
     def _least(self, partition: int) -> int:
         """How far the time of every input that has said something has come, ms."""
-        return min(self._newest[partition].values()) - self.options.disorder
+        return min(self.newest[partition].values()) - self.options.disorder
 
-    def _session(self, key: bytes, row: Row, partition: int) -> Done:
-        row["due"] = max(row["seen"].values(), default=0) + self.options.horizon
-        gone = row["due"] < self._least(partition)
-        return Done(key, None if gone else customer_row.dump(row), changed=True)
-
-    def _ring(
-        self, row: Row, customer: str, touched: tuple[str, str] | None, partition: int
-    ) -> tuple[Send, ...]:
+    def ring(self, row: Row, customer: str, touched: Touched | None, partition: int) -> list[Send]:
         """Judge what was touched and whose moment has passed, then tidy as the engine does."""
         least: int | None = None
         alerts = []
@@ -145,4 +167,4 @@ class Job:
                 elif mark is not None and len(thread["known"]) > 1:
                     self.judge.settle(entity, thread, mark)
         row["due"] = least
-        return tuple(send_alert(self.row, alert, STAGE) for alert in alerts)
+        return [send_alert(self.row, alert, STAGE) for alert in alerts]

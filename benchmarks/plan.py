@@ -14,17 +14,21 @@ from statistics import mean, median
 
 from benchmarks import reference_run, tocsin_run
 from benchmarks.reading import Reading
+from benchmarks.same import must_be_same
+from benchmarks.task import BASE, EVERYTHING
 from benchmarks.workload import Workload
 from streams.kafka.admin import create_topics
 from streams.publish import publish
 from streams.settings import Settings
 
-MAIN = (("Faust", "awaited"), ("Quix Streams", "at-least-once"))
+FAUST, QUIX = ("Faust", "awaited"), ("Quix Streams", "at-least-once")
 ONCE = (("Faust", "loose"), ("Quix Streams", "aligned"), ("Quix Streams", "exactly-once"))
 SLOWEST = 150  # events a second; less is a hang, not a reading
 GRACE = 60.0  # seconds to start and to stop
 
 Say = Callable[[str], None]
+System = tuple[str, str]
+"""A reference and its variant."""
 
 
 @dataclass
@@ -53,22 +57,30 @@ class Results:
     """Everything measured.
 
     Attributes:
-        pairs: by reference.
+        pairs: by job and reference.
         memory: the worker with many customers, by their number.
     """
 
-    pairs: dict[str, list[Pair]] = field(default_factory=dict)
+    pairs: dict[str, dict[str, list[Pair]]] = field(default_factory=dict)
     memory: dict[int, Reading] = field(default_factory=dict)
 
-    def speed(self, system: str) -> float:
+    def speed(self, job: str, system: str) -> float:
         """Median over the pairs."""
-        return median(pair.speed for pair in self.pairs[system])
+        return median(pair.speed for pair in self.pairs[job][system])
 
-    @property
-    def ours(self) -> list[Reading]:
-        """Each run of Tocsin on the realistic stream once."""
-        runs = [run for pairs in self.pairs.values() for pair in pairs for run in (pair.before, pair.after)]
-        return list({id(run): run for run in runs}.values())
+    def cpu(self, job: str, system: str) -> float:
+        """The same by CPU."""
+        return median(pair.cpu for pair in self.pairs[job][system])
+
+    def ours(self, job: str) -> dict[int, list[Reading]]:
+        """Each run of Tocsin once, by the number of events."""
+        runs = [
+            run for pairs in self.pairs[job].values() for pair in pairs for run in (pair.before, pair.after)
+        ]
+        found: dict[int, list[Reading]] = {}
+        for run in {id(run): run for run in runs}.values():
+            found.setdefault(run.events, []).append(run)
+        return found
 
 
 @dataclass
@@ -86,6 +98,7 @@ class Bench:
     say: Say
     results: Results = field(default_factory=Results)
     _runs: int = 0
+    _sent: int = 0
 
     def settings(self, prefix: str) -> Settings:
         """A replay of the past; an input that is drained lets time go on soon."""
@@ -97,23 +110,31 @@ class Bench:
             idle_after=timedelta(milliseconds=500),
         )
 
-    def throughput(self, workload: Workload, events: int, rounds: int) -> None:
-        """Tocsin and the references in turn."""
+    def throughput(self, workload: Workload, rounds: int) -> None:
+        """Both jobs: Tocsin and the references in turn, on the same stream."""
         settings = self._publish("speed", workload)
-        order = [each for _ in range(rounds) for each in MAIN] + list(ONCE)
-        before = self._tocsin(settings, events)
+        self._turns(BASE, settings, [each for _ in range(rounds) for each in (FAUST, QUIX)] + list(ONCE))
+        self._turns(EVERYTHING, settings, [QUIX] * rounds)
+
+    def slow(self, workload: Workload) -> None:
+        """Everything beside stock Faust, on a stream that it can work through in a minute or two."""
+        self._turns(EVERYTHING, self._publish("slow", workload), [FAUST])
+
+    def _turns(self, job: str, settings: Settings, order: Sequence[System]) -> None:
+        events = self._sent
+        self.say(f"{job}, {events:,} events:")
+        pairs = self.results.pairs.setdefault(job, {})
+        readings = [self._tocsin(job, settings, events)]
         for system, variant in order:
-            reference = self._reference(system, variant, settings, events)
-            after = self._tocsin(settings, events)
-            self.results.pairs.setdefault(reference.system, []).append(Pair(before, reference, after))
-            before = after
-        _same([*self.results.ours, *(p.reference for each in self.results.pairs.values() for p in each)])
+            before, reference = readings[-1], self._reference(system, variant, job, settings, events)
+            readings += [reference, self._tocsin(job, settings, events)]
+            pairs.setdefault(reference.system, []).append(Pair(before, reference, readings[-1]))
+            must_be_same(readings)
 
     def memory(self, customers: int, workload: Workload) -> None:
-        """The worker with many customers."""
+        """The worker with many customers, everything on."""
         settings = self._publish(f"{customers}", workload)
-        events = self._sent
-        self.results.memory[customers] = self._tocsin(settings, events)
+        self.results.memory[customers] = self._tocsin(EVERYTHING, settings, self._sent)
 
     def _publish(self, name: str, workload: Workload) -> Settings:
         settings = self.settings(name)
@@ -122,14 +143,14 @@ class Bench:
         self._sent = asyncio.run(publish(settings, workload.records()))
         return settings
 
-    def _tocsin(self, settings: Settings, events: int) -> Reading:
+    def _tocsin(self, job: str, settings: Settings, events: int) -> Reading:
         run = self._next("tocsin")
-        return self._said(tocsin_run.run(settings, events, run, GRACE + events / SLOWEST))
+        return self._said(tocsin_run.run(job, settings, events, run, GRACE + events / SLOWEST))
 
-    def _reference(self, system: str, variant: str, settings: Settings, events: int) -> Reading:
-        run = self._next(system.split(maxsplit=1)[0].lower())
+    def _reference(self, system: str, variant: str, job: str, settings: Settings, events: int) -> Reading:
+        run, seconds = self._next(system.split(maxsplit=1)[0].lower()), GRACE + events / SLOWEST
         return self._said(
-            reference_run.run(system, variant, settings, events, folder=run, seconds=GRACE + events / SLOWEST)
+            reference_run.run(system, variant, job, settings, events, folder=run, seconds=seconds)
         )
 
     def _next(self, name: str) -> Path:
@@ -142,11 +163,3 @@ class Bench:
             f"  {reading.peak >> 20:5,} MiB"
         )
         return reading
-
-
-def _same(readings: Sequence[Reading]) -> None:
-    """All did the same job, or the ratios mean nothing."""
-    ledgers = {tuple(sorted(each.ledger.items())) for each in readings}
-    if len(ledgers) != 1:
-        told = "\n".join(f"  {each.system}: {each.ledger}" for each in readings)
-        raise SystemExit(f"the systems did not do the same job:\n{told}")

@@ -1,9 +1,14 @@
-"""The job in Quix Streams: one streaming dataframe over the five topics, state in RocksDB with its changelog.
+"""The jobs in Quix Streams: one streaming dataframe over the five topics, state in RocksDB with its changelog.
 
 Its default guarantee is at-least-once: every 5 s a checkpoint flushes the producer, commits the offsets and
 the state. `exactly-once` does the same in a transaction. Over several topics it merges the records of a
 partition by their broker's time, and waits where a topic has nothing; Tocsin needs no such order, so this is
 switched off, in Quix's favour, except in the variant `aligned`.
+
+Each internal topic that the job follows is a dataframe of its own in the same application. Rows are written
+through the checkpoint's own transaction, since not all of them are their message key's; a row that is written
+often goes to the changelog once a checkpoint. Records are sent through the application's producer: the steps
+of a dataframe for keys, headers and partitions would cost more.
 """
 
 from __future__ import annotations
@@ -11,21 +16,23 @@ from __future__ import annotations
 from functools import reduce
 from typing import Any
 
-from quixstreams import Application, State, message_context
+from quixstreams import Application, message_context
 from quixstreams.dataframe import StreamingDataFrame
 
-from benchmarks.job import Job
-from benchmarks.task import Progress, Task
+from benchmarks.job import Done
+from benchmarks.task import Progress, Task, job_of
+from streams.engine.records import Input
 from streams.memory import tune_memory
 from streams.topics import INPUTS
 
-ROW = "row"
 ALIGNED = "aligned"
+PREFIX = b""
+RAW = {"key_deserializer": "bytes", "value_deserializer": "bytes"}
 
 
 def run(task: Task) -> None:
-    """Until every event is done and the last checkpoint is committed."""
-    job = Job()
+    """Until everything is done and the last checkpoint is committed."""
+    job = job_of(task)
     progress = Progress(task, job)
 
     def on_message_processed(_topic: str, _partition: int, _offset: int) -> None:
@@ -44,24 +51,46 @@ def run(task: Task) -> None:
         on_message_processed=on_message_processed,
         loglevel="WARNING",
     )
+    context, producer = app._processing_context, app._processing_context.producer
 
-    def take(value: bytes, _key: Any, _timestamp: int, headers: Any, state: State) -> list[bytes | None]:
+    def transaction(frame: StreamingDataFrame, partition: int) -> Any:
+        return context.checkpoint.get_store_transaction(frame.stream_id, partition)
+
+    def carry_out(done: Done, rows: Any) -> None:
+        progress.sending(done)
+        for key, row in done.rows.items():
+            if row is None:
+                rows.delete(key, PREFIX)
+            else:
+                rows.set_bytes(key, row, PREFIX)
+        for send in done.sends:
+            producer.produce(
+                task.own + send.topic, send.value, send.key, list(send.headers), partition=send.partition
+            )
+
+    def take(value: bytes, _key: Any, _timestamp: int, headers: Any) -> None:
         progress.begin()
-        context = message_context()
-        topic = context.topic.removeprefix(task.prefix)
-        # The state is the message key's own: a row has one name in it.
-        done = job.take(topic, context.partition, value, headers or (), lambda _: state.get_bytes(ROW))
-        if done.changed and done.row is not None:
-            state.set_bytes(ROW, done.row)
-        elif done.changed:
-            state.delete(ROW)
-        return [send.value for send in done.sends]
+        at = message_context()
+        rows = transaction(joined, at.partition)
+        topic = at.topic.removeprefix(task.prefix)
+        done = job.take(topic, at.partition, value, headers or (), lambda key: rows.get_bytes(key, PREFIX))
+        carry_out(done, rows)
 
-    raw = {"key_deserializer": "bytes", "value_deserializer": "bytes"}
-    frames = [app.dataframe(app.topic(task.prefix + topic.name, **raw)) for topic in INPUTS]
+    def follow(frame: StreamingDataFrame, name: str) -> StreamingDataFrame:
+        def one(value: bytes, key: Any, _timestamp: int, headers: Any) -> None:
+            at = message_context()
+            done = job.follow(name, at.partition, Input(at.offset, key, value, headers or ()))
+            carry_out(done, transaction(frame, at.partition))
+
+        frame.register_store()
+        return frame.update(one, metadata=True)
+
+    frames = [app.dataframe(app.topic(task.prefix + topic.name, **RAW)) for topic in INPUTS]
     joined: StreamingDataFrame = reduce(StreamingDataFrame.concat, frames)
-    out = app.topic(f"{task.prefix}{task.run}-out", key_serializer="bytes", value_serializer="bytes")
-    joined.apply(take, stateful=True, metadata=True, expand=True).to_topic(out)
+    joined.register_store()
+    joined.update(take, metadata=True)
+    for name in job.follows:
+        follow(app.dataframe(app.topic(task.own + name, **RAW)), name)
     if task.variant != ALIGNED:
         app._dataframe_registry._requires_time_alignment = False
     app.run()

@@ -11,21 +11,25 @@ class Reading:
 
     Attributes:
         system: which one, in which form.
+        job: what it did.
         events: how many were done.
-        seconds: from the start of consuming to everything being done and durable.
+        seconds: from the start of consuming to rest: everything is done and durable.
         cpu: CPU seconds of the process in that time.
         peak: greatest resident memory of the process, bytes.
         ledger: what became of the events: processed, duplicates, too_late, dead_letters.
-        alerts: messages that were sent to analysts' topic, ringing and recovered.
+        alerts: messages that customers' events sent to analysts' topic, ringing and recovered.
+        told: what else was said, where everything is on; see `told`.
     """
 
     system: str
+    job: str
     events: int
     seconds: float
     cpu: float
     peak: int
     ledger: dict[str, int] = field(default_factory=dict)
     alerts: int = 0
+    told: dict[str, int] = field(default_factory=dict)
 
     @property
     def rate(self) -> float:

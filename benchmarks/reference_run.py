@@ -7,24 +7,26 @@ from pathlib import Path
 
 import orjson
 
-from benchmarks import process, topics
+from benchmarks import process, told, topics
 from benchmarks.reading import Reading
-from benchmarks.stock_faust import own_topics
-from benchmarks.task import Task
+from benchmarks.stock_faust import changelog
+from benchmarks.task import EVERYTHING, Task
 from streams.settings import Settings
-from streams.topics import Topic
+from streams.topics import TOPICS
 
 MODULES = {"Faust": "benchmarks.stock_faust", "Quix Streams": "benchmarks.quix"}
+SAID = tuple(topic for topic in TOPICS if topic.internal and not topic.name.endswith("-rows"))
 
 
 def run(
-    system: str, variant: str, settings: Settings, events: int, *, folder: Path, seconds: float
+    system: str, variant: str, job: str, settings: Settings, events: int, *, folder: Path, seconds: float
 ) -> Reading:
     """Start with nothing, work through all events, stop.
 
     Args:
         system: a name in `MODULES`.
         variant: which form of it.
+        job: what it does, see `task`.
         settings: broker and prefix.
         events: how many records there are.
         folder: an absent one, for its state and log; its name is the run's.
@@ -34,27 +36,27 @@ def run(
         SystemExit: it did not come to an end.
     """
     folder.mkdir(parents=True)
-    task = Task(settings.broker, settings.topic_prefix, folder.name, events, variant, str(folder))
-    own = _own_topics(system, task.run)
-    topics.fresh(settings, own)
+    task = Task(settings.broker, settings.topic_prefix, folder.name, events, job, variant, str(folder))
+    own = settings.model_copy(update={"topic_prefix": task.own})
+    table = [changelog(task.run)] if system == "Faust" else []  # Quix Streams makes its own
+    topics.fresh(settings, table)
+    topics.fresh(own, SAID)
     command = (sys.executable, "-m", MODULES[system], task.dumps())
     with process.running(command, settings.environment(), folder / "process.log") as reference:
         reference.watch(task.report.exists, seconds, f"{events:,} events by {system}, {variant}")
         said = orjson.loads(task.report.read_bytes())
         meter = reference.meter
-    topics.drop(settings, own)
-    return Reading(
+    reading = Reading(
         system=f"{system}, {variant}",
+        job=job,
         events=events,
         seconds=(said["ended"] - said["began"]) / 1000,
         cpu=meter.cpu_between(said["began"], said["ended"]),
         peak=meter.peak,
         ledger=said["ledger"],
         alerts=said["alerts"],
+        told=told.count(own) if job == EVERYTHING else {},
     )
-
-
-def _own_topics(system: str, run: str) -> list[Topic]:
-    """Quix Streams makes its changelog itself."""
-    table, out = own_topics(run)
-    return [table, out] if system == "Faust" else [out]
+    topics.drop(settings, table)
+    topics.drop(own, SAID)
+    return reading

@@ -8,8 +8,14 @@ from pathlib import Path
 
 import orjson
 
-from benchmarks.job import Job
+from benchmarks.everything import Everything
+from benchmarks.job import Done, Job
 from streams.clock import now_ms
+from streams.kafka import clients, reading
+from streams.settings import Settings
+from streams.topics import INPUTS
+
+BASE, EVERYTHING = "the base job", "everything"
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,7 @@ class Task:
         prefix: of the input topics.
         run: a name that no other run has; its group and its own topics are called by it.
         events: how many records there are.
+        job: `BASE` or `EVERYTHING`.
         variant: which form of the reference.
         folder: for state and the report.
     """
@@ -29,8 +36,14 @@ class Task:
     prefix: str
     run: str
     events: int
+    job: str
     variant: str
     folder: str
+
+    @property
+    def own(self) -> str:
+        """What the names of the run's own topics begin with."""
+        return f"{self.prefix}{self.run}."
 
     @property
     def report(self) -> Path:
@@ -47,12 +60,25 @@ class Task:
         return cls(**orjson.loads(sys.argv[1]))
 
 
+def job_of(task: Task) -> Job:
+    """The job itself. How long the inputs are is found out before the clock starts, for nothing."""
+    if task.job == BASE:
+        return Job()
+    settings = Settings(broker=task.broker, topic_prefix=task.prefix)
+    with clients.reader(settings) as consumer:
+        places = [each for topic in INPUTS for each in reading.partitions(consumer, settings.topic(topic.name))]
+        spans = reading.spans(consumer, places)
+    return Everything(
+        {(each.topic.removeprefix(task.prefix), each.partition): end for each, (_, end) in spans.items()}
+    )
+
+
 class Progress:
-    """Counts events in a reference's process, and reports when all are done."""
+    """Counts records in a reference's process, and reports when all are done."""
 
     def __init__(self, task: Task, job: Job) -> None:
         self._task, self._job = task, job
-        self._handled = 0
+        self._handled = self._sent = 0
         self._began: int | None = None
 
     def begin(self) -> None:
@@ -60,10 +86,14 @@ class Progress:
         if self._began is None:
             self._began = now_ms()
 
+    def sending(self, done: Done) -> None:
+        """A record has been worked on; what it sends to the run itself will come back."""
+        self._sent += sum(send.topic in self._job.follows for send in done.sends)
+
     def handled(self) -> bool:
-        """One more is done; True for the last."""
+        """One more is done, of the inputs or of what was sent; True for the last."""
         self._handled += 1
-        return self._handled == self._task.events
+        return self._handled == self._task.events + self._sent
 
     def report(self) -> None:
         """Everything is done, and durable as far as this variant makes it so."""

@@ -1,25 +1,25 @@
 """One run of the real process, `tocsin worker`, over what is on the broker.
 
-It is watched from outside as a reader of its topics would: how far its changelog is committed is asked twenty
-times a second; afterwards the partition rows tell at which committed offset the ledger was complete.
+It is watched from outside as a reader of its topics would: how far its changelogs are committed is asked
+twenty times a second, until they rest (see `rest`). Then the partition rows must tell that every event has
+ended. The run ends with the last commit.
 """
 
 from __future__ import annotations
 
 import sys
-from bisect import bisect_left
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 from kafka import KafkaConsumer
-from kafka.structs import TopicPartition
 
-from benchmarks import process, topics
+from benchmarks import process, told, topics
 from benchmarks.reading import Reading
-from streams.clock import now_ms
+from benchmarks.rest import Rest
+from benchmarks.task import BASE, EVERYTHING
 from streams.engine.partition_row import KEY
 from streams.kafka import clients, reading
 from streams.settings import Settings
@@ -28,11 +28,14 @@ from streams.topics import CUSTOMER_ROWS
 NAME = "Tocsin"
 WORKER = (sys.executable, "-c", "import sys; from streams.cli import main; sys.exit(main())", "worker")
 READY = "partitions taken over"
-AT_REST = 1_000  # ms without a commit after which it is worth reading whether everything is done
 ENDS = ("processed", "duplicates", "too_late")
+CONFIGS = {
+    BASE: "rules:\n  churn:\n    enabled: false\nseries: false\npairs: false\n",
+    EVERYTHING: "# Everything as it ships.\n",
+}
 
 
-def run(settings: Settings, events: int, folder: Path, seconds: float) -> Reading:
+def run(job: str, settings: Settings, events: int, folder: Path, seconds: float) -> Reading:
     """Start with nothing, work through all events, stop.
 
     Raises:
@@ -40,85 +43,67 @@ def run(settings: Settings, events: int, folder: Path, seconds: float) -> Readin
     """
     topics.fresh(settings)
     folder.mkdir(parents=True)
-    env = settings.model_copy(update={"log_json": True}).environment()
+    config = folder / "tocsin.yaml"
+    config.write_text(CONFIGS[job], encoding="utf-8")
+    env = settings.model_copy(update={"log_json": True, "config": config}).environment()
     with clients.reader(settings) as consumer, process.running(WORKER, env, folder / "worker.log") as worker:
-        view = _View(settings, consumer)
-        worker.watch(lambda: view.complete(events), seconds, f"a ledger of {events:,} events")
-        began, ended = _began(worker.log), view.completed_at()
-        return Reading(
-            system=NAME,
-            events=events,
-            seconds=(ended - began) / 1000,
-            cpu=worker.meter.cpu_between(began, ended),
-            peak=worker.meter.peak,
-            ledger=view.ledger,
-            alerts=view.alerts,
-        )
+        view = View(settings, consumer)
+        worker.watch(lambda: view.complete(events), seconds, f"a ledger of {events:,} events, and rest")
+        began, ended = _began(worker.log), view.rest.moved or 0
+        cpu, peak = worker.meter.cpu_between(began, ended), worker.meter.peak
+    return Reading(
+        system=NAME,
+        job=job,
+        events=events,
+        seconds=(ended - began) / 1000,
+        cpu=cpu,
+        peak=peak,
+        ledger=view.ledger,
+        alerts=view.alerts,
+        told=told.count(settings) if job == EVERYTHING else {},
+    )
 
 
-@dataclass
-class _View:
-    """What is committed in the changelog of customers, and since when."""
+class View:
+    """What is committed.
 
-    settings: Settings
-    consumer: KafkaConsumer
-    ledger: dict[str, int] = field(default_factory=dict)
-    alerts: int = 0
-    _ends: list[tuple[int, dict[TopicPartition, int]]] = field(default_factory=list)
-    _complete: dict[TopicPartition, int] = field(default_factory=dict)
-    _looked: int = 0
+    Args:
+        settings: broker and prefix.
+        consumer: reads committed records.
 
-    def __post_init__(self) -> None:
-        self._places = reading.partitions(self.consumer, self.settings.topic(CUSTOMER_ROWS.name))
+    Attributes:
+        rest: of all stages.
+        ledger: what became of the events, as of the last rest.
+        alerts: messages of the customer stage.
+    """
+
+    def __init__(self, settings: Settings, consumer: KafkaConsumer) -> None:
+        self.rest = Rest(settings, consumer)
+        self.ledger: dict[str, int] = {}
+        self.alerts = 0
+        self._consumer = consumer
+        self._places = reading.partitions(consumer, settings.topic(CUSTOMER_ROWS.name))
+        self._read_at: int | None = None
 
     def complete(self, events: int) -> bool:
-        """Note how far it is; whether every event has ended."""
-        now, ends = now_ms(), self.consumer.end_offsets(self._places)
-        if not self._ends or ends != self._ends[-1][1]:
-            self._ends.append((now, ends))
+        """Look; whether everything rests and every event has ended."""
+        if not self.rest.look() or self._read_at == self.rest.moved:
             return False
-        rests = now - self._ends[-1][0] > AT_REST and any(ends.values())
-        if not rests or self._looked == len(self._ends):
-            return False
-        self._looked = len(self._ends)
-        return self._read() == events
-
-    def _read(self) -> int:
-        """How many events have ended, by the partition rows; notes where each partition had all its own."""
-        rows: dict[TopicPartition, list[tuple[int, Any]]] = {place: [] for place in self._places}
-        for record in reading.read(self.consumer, reading.spans(self.consumer, self._places)):
+        self._read_at = self.rest.moved
+        rows: dict[int, Any] = {}
+        for record in reading.read(self._consumer, reading.spans(self._consumer, self._places)):
             if record.key == KEY:
-                place = TopicPartition(record.topic, record.partition)
-                rows[place].append((record.offset, orjson.loads(record.value)))
-        last = [each[-1][1] for each in rows.values() if each]
-        self.ledger = {
-            **{name: sum(c[name] for row in last for c in row["ledger"].values()) for name in ENDS},
-            "dead_letters": sum(
-                sum(counts["dead_letters"].values()) for row in last for counts in row["ledger"].values()
-            ),
-        }
-        self.alerts = sum(sum(row["alerts"].values()) for row in last)
-        self._complete = {
-            place: each[bisect_left(each, _ended(each[-1][1]), key=lambda pair: _ended(pair[1]))][0]
-            for place, each in rows.items()
-            if each
-        }
-        return sum(self.ledger.values())
-
-    def completed_at(self) -> int:
-        """The first look, ms, at which the complete ledger could be read in every partition."""
-        for at, ends in self._ends:
-            if all(ends[place] > offset for place, offset in self._complete.items()):
-                return at
-        raise AssertionError("what was read was not there")
+                rows[record.partition] = orjson.loads(record.value)
+        self.ledger = ledger(rows)
+        self.alerts = sum(sum(row["alerts"].values()) for row in rows.values())
+        return sum(self.ledger.values()) == events
 
 
-def _ended(row: Any) -> int:
-    """Events that have ended in a partition; it only grows."""
-    return sum(
-        sum(counts[name] for name in ENDS) + sum(counts["dead_letters"].values())
-        for counts in row["ledger"].values()
-    )
+def ledger(rows: Mapping[int, Any]) -> dict[str, int]:
+    """What became of the events by the last row of each partition."""
+    counts = [each for row in rows.values() for each in row["ledger"].values()]
+    found = {name: sum(each[name] for each in counts) for name in ENDS}
+    return {**found, "dead_letters": sum(sum(each["dead_letters"].values()) for each in counts)}
 
 
 def _began(log: Path) -> int:
