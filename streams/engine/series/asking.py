@@ -21,18 +21,21 @@ class Asking:
     Args:
         options, sayer: see there.
         rows: of the step.
+
+    Attributes:
+        asked: the questions about each series of each bucket size.
     """
 
     def __init__(self, options: SeriesOptions, sayer: Sayer, rows: Rows) -> None:
         self.sayer, self.rows = sayer, rows
-        self._asked: dict[tuple[int, Name], list[SeriesQuestion]] = {}
+        self.asked: dict[tuple[int, Name], list[SeriesQuestion]] = {}
         for each in options.questions:
             name = Name(each.measure, each.dimension, each.value)
-            self._asked.setdefault((each.bucket_ms, name), []).append(each)
+            self.asked.setdefault((each.bucket_ms, name), []).append(each)
 
     def ask(self, shut: Shut, watched: Watched, point: Point) -> Iterator[Alert]:
         """What the questions about a series have to say of its bucket."""
-        for question in self._asked.get((shut.size, watched.name), ()):
+        for question in self.asked.get((shut.size, watched.name), ()):
             key = question_key(question.name)
             row, turn = ask(question, self.rows.read(key), point, knows=watched.series.knows)
             self.rows.write(key, row)

@@ -68,7 +68,7 @@ class Closing:
         self.keeper = Keeper(self.options, calendar, rows, clock)
         self.rings = Rings(self.keeper, self.sayer, rows, clock)
         self.asking = Asking(self.options, self.sayer, rows)
-        self._sums: Sums | None = None  # of the one bucket that a step closes
+        self._sums: Sums | None = None  # of the bucket that is being closed
         self.told = {
             name: _enabled(options, name) for name in (series.NAME, series_drift.NAME, data_quality.NAME)
         }
@@ -77,6 +77,7 @@ class Closing:
         """Work out what every series of a size is told of the bucket that has ended."""
         clock, rows, end = self.clock, self.rows, self.clock.done
         shut = clock.shut = Shut(size, begin, end)
+        self._sums = None
         sums = self._summed(shut)
         key = index_key(size)
         before: list[str] = (rows.read(key) or {"names": []})["names"]
@@ -86,7 +87,7 @@ class Closing:
         kept = set(names)
         for text in before:
             if text not in kept:
-                rows.drop(series_key(size, text))
+                rows.drop(series_key(size, name_of(text)))
         if names != before:
             rows.write(key, {"names": names})
         if names:
@@ -130,7 +131,8 @@ class Closing:
         fresh = not watched.at
         point, drifted = self.keeper.show(watched, shut.size, shut.begin, shut.end, came)
         self.keeper.settled(shut.size, watched, written=fresh)
-        self._send(self.asking.ask(shut, watched, point))
+        if self.asking.asked:
+            self._send(self.asking.ask(shut, watched, point))
         if drifted is not None:
             self._drift(shut, watched, drifted)
         return Entry.of(watched, point, few=came[2])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from zlib import crc32
 
@@ -33,17 +34,14 @@ class Keeper:
 
     def __init__(self, options: SeriesOptions, calendar: Calendar, rows: Rows, clock: Clock) -> None:
         self.options, self.calendar, self.rows, self.clock = options, calendar, rows, clock
-        self._open: dict[bytes, Watched] = {}
+        self._moments: dict[tuple[int, int], tuple[int, int, date]] = {}
 
     def open(self, size: int, name: Name, at: int | None) -> Watched:
         """A series as it is after the bucket that ends `at`; None, and what has no row, is a new one."""
-        key = series_key(size, name.text)
-        found = self._open.get(key)
-        if found is None:
-            found = self.rows.live(key)
-            if not isinstance(found, Watched) or found.at != at:
-                found = self._rebuilt(size, name, key, at)
-            self._open[key] = found
+        key = series_key(size, name)
+        found = self.rows.live(key)
+        if not isinstance(found, Watched) or found.at != at:
+            found = self._rebuilt(size, name, key, at)
         return found
 
     def _rebuilt(self, size: int, name: Name, key: bytes, at: int | None) -> Watched:
@@ -65,16 +63,21 @@ class Keeper:
         self, watched: Watched, size: int, begin: int, end: int, came: Sequence[Any]
     ) -> tuple[Point, Drifted | None]:
         """Let a series see a bucket."""
-        name = watched.name
-        region = name.value if name.dimension == "region" else ""
-        holiday = bool(self.options.holidays) and self.options.holiday(self.calendar.day(begin), region)
-        told = self.calendar.told(size, begin)
-        ahead = self.calendar.ahead(size, begin)
-        return watched.see(end, told, Value(*came), holiday=holiday, ahead=ahead)
+        moment = self._moments.get((size, begin))
+        if moment is None:
+            calendar = self.calendar
+            moment = calendar.told(size, begin), calendar.ahead(size, begin), calendar.day(begin)
+            self._moments[size, begin] = moment
+        told, ahead, day = moment
+        holiday = False
+        if self.options.holidays:
+            name = watched.name
+            holiday = self.options.holiday(day, name.value if name.dimension == "region" else "")
+        return watched.see(end, told, Value._make(came), holiday=holiday, ahead=ahead)
 
     def settled(self, size: int, watched: Watched, *, written: bool = False) -> None:
         """A series has seen its bucket."""
-        key = series_key(size, watched.name.text)
+        key = series_key(size, watched.name)
         count = self.clock.count.get(str(size), 0)
         if written or crc32(key) % CHECKPOINT == count % CHECKPOINT:
             self.rows.write(key, watched.dump(), watched)
@@ -84,6 +87,5 @@ class Keeper:
     def tell(self, size: int, watched: Watched, told: Told | None) -> None:
         """Note what a person was told. What is shared with a step that may be lost is not changed."""
         changed = replace(watched, told=told)
-        key = series_key(size, watched.name.text)
-        self._open[key] = changed
+        key = series_key(size, watched.name)
         self.rows.write(key, changed.dump(), changed)

@@ -32,7 +32,7 @@ from streams.engine.series.options import DAY
 from streams.engine.series.rows import Rows
 from streams.engine.series.said import Sayer
 from streams.engine.series.sums import Sums
-from streams.engine.series.watched import Name, Told, Watched, name_of, short
+from streams.engine.series.watched import Name, Told, Watched, name_of
 
 FAMILY = 3 * DAY
 """Of shorter buckets; a quiet simulated shop of 70 series then rang 14 times in 21 months."""
@@ -75,22 +75,25 @@ class Entry(NamedTuple):
 
     @classmethod
     def of(cls, watched: Watched, point: Point, *, few: int) -> Entry:
-        """What a series says of its bucket."""
-        return cls(
-            watched.name.text,
-            point.actual,
-            short(point.expected),
-            short(point.lower),
-            short(point.upper),
-            point.surprise,
-            round(point.score, 4),
-            point.view,
-            point.direction,
-            point.alert,
-            point.since_ms,
-            point.ended,
-            watched.generated,
-            watched.series.knows and not few,
+        """What a series says of its bucket, which is the last of its curve."""
+        _, _, expected, lower, upper = watched.curve[-1]
+        return cls._make(
+            (
+                watched.name.text,
+                point.actual,
+                expected,
+                lower,
+                upper,
+                point.surprise,
+                round(point.score, 4),
+                point.view,
+                point.direction,
+                point.alert,
+                point.since_ms,
+                point.ended,
+                watched.generated,
+                watched.series.knows and not few,
+            )
         )
 
     @property

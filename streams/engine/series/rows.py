@@ -23,6 +23,7 @@ from typing import Any
 import orjson
 
 from streams.engine import days
+from streams.engine.series.watched import Name
 from streams.engine.state import Outcome, State
 
 BASE = b"b/"
@@ -137,9 +138,9 @@ def index_key(size: int) -> bytes:
 
 
 @lru_cache(maxsize=_NAMES)
-def series_key(size: int, name: str) -> bytes:
-    """The row of a series; see `watched.name_of`."""
-    return b"s/%d/" % size + name.encode()
+def series_key(size: int, name: Name) -> bytes:
+    """The row of a series."""
+    return b"s/%d/" % size + name.text.encode()
 
 
 def values_key(size: int, end: int) -> bytes:

@@ -90,26 +90,15 @@ class SeriesStage:
         if clock is None:
             return False
         left = self.most
+        closing = Closing(self.options, self.roll, self.calendar, rows=rows, outcome=outcome, clock=clock)
         while left > 0:
             if clock.shut is None and not clock.waiting and not self._next(outcome, rows, clock, mark):
                 break
-            left -= 1 + self._close(outcome, rows, clock, left)
+            left -= 1 + _close(closing, clock, left)
         if left == self.most:
             return False
         rows.write(clocks.KEY, clock.dump())
         return True
-
-    def _close(self, outcome: Outcome, rows: Rows, clock: Clock, most: int) -> int:
-        """Go on with the bucket that is being closed, or with the next that waits; how many series saw it."""
-        closing = Closing(self.options, self.roll, self.calendar, rows=rows, outcome=outcome, clock=clock)
-        if clock.shut is None and clock.waiting:
-            closing.begin(*clock.waiting.pop(0))
-        shut = clock.shut
-        if shut is None:
-            return 0
-        before = shut.place
-        closing.go_on(shut, most)
-        return shut.place - before
 
     def _clock(self, rows: Rows, mark: int) -> Clock | None:
         """Where it stands; None while there has been no record."""
@@ -150,3 +139,15 @@ class SeriesStage:
         sums.trim(most, lambda: {*shares.admitted(rows, self.roll.cuts), *asked})
         carry(rows, sums, most)
         rows.write(base_key(end), sums.dump())
+
+
+def _close(closing: Closing, clock: Clock, most: int) -> int:
+    """Go on with the bucket that is being closed, or with the next that waits; how many series saw it."""
+    if clock.shut is None and clock.waiting:
+        closing.begin(*clock.waiting.pop(0))
+    shut = clock.shut
+    if shut is None:
+        return 0
+    before = shut.place
+    closing.go_on(shut, most)
+    return shut.place - before

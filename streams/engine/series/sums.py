@@ -36,9 +36,13 @@ class Sums:
         values, quality, labels = self.values, self.quality, self.labels
         for measure, dimension, value, num, den, generated in content["values"]:
             at = (measure, dimension, value)
-            before, of, any_generated = values.get(at, (0, 0, 0))
-            below = den + of if measure in _RATIOS else 1
-            values[at] = (num + before, below, generated | any_generated)
+            known = values.get(at)
+            if known is None:
+                values[at] = (num, den if measure in _RATIOS else 1, generated)
+            else:
+                before, of, any_generated = known
+                below = den + of if measure in _RATIOS else 1
+                values[at] = (num + before, below, generated | any_generated)
         for source, kind, name, empty, events in content["quality"]:
             before, of = quality.get((source, kind, name), (0, 0))
             quality[source, kind, name] = (empty + before, events + of)

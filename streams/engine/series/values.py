@@ -13,8 +13,11 @@ from streams.engine.series.rows import GAUGES, Rows
 from streams.engine.series.sums import Parts, Slice, Sums, bounded
 from streams.engine.series.watched import Name, Value, name_of
 
+_GAUGES = frozenset(name for name, each in MEASURES.items() if each.kind == "gauge")
 LEAST_OF_A_RATIO = 10
 """Events below the line from which on a quotient is judged: two of three say next to nothing."""
+
+_NOTHING = Value(None)
 
 
 def value_of(
@@ -39,9 +42,9 @@ def value_of(
     if measure.kind == "gauge":
         held, generated = gauges.get(name.text, (0, 0))
         return Value(measure.value(held, 1), generated)
-    parts = sums.values.get((name.measure, name.dimension, name.value))
+    parts = sums.values.get(name)
     if parts is None or (measure.kind == "count" and parts[0] <= 0):
-        return Value(None)
+        return _NOTHING
     num, den, generated = parts
     actual = measure.value(num, den)
     if measure.kind != "ratio" or den <= 0:
@@ -70,6 +73,8 @@ class Roll:
             (question.bucket_ms, Name(question.measure, question.dimension, question.value))
             for question in options.questions
         }
+        # Of each size what was called last, and what could have come beside it.
+        self._last: dict[int, tuple[list[str], set[Name]]] = {}
 
     def call(
         self, size: int, end: int, rows: Rows, sums: Sums, before: list[str]
@@ -84,9 +89,13 @@ class Roll:
             before: those of the bucket before it.
         """
         gauges = rows.read(GAUGES) or {}
+        sliced = size == self.options.slice_bucket
+        last, absent = self._last.get(size, ((), ()))
+        if not sliced and last == before and not any(_there(each, sums, gauges) for each in absent):
+            return before, []  # as nearly always
         names = {name for each in before if self._wanted(size, name := name_of(each))}
         given_up: list[Name] = []
-        if size == self.options.slice_bucket:
+        if sliced:
             values = self._by_cut(sums, gauges)
             for at in self.cuts:
                 shares.update(self.options, rows, values.get(at, {}), at, end)
@@ -97,7 +106,9 @@ class Roll:
             names = (names | admitted).difference(given_up)
         names |= {each for each in self._whole(size) - names if _there(each, sums, gauges)}
         # A measure's overall series comes first: what its slices have to say depends on it.
-        return [each.text for each in sorted(names, key=lambda name: (not name.overall, name))], given_up
+        found = [each.text for each in sorted(names, key=lambda name: (not name.overall, name))]
+        self._last[size] = found, self._whole(size) - names
+        return found, given_up
 
     def _wanted(self, size: int, name: Name) -> bool:
         chosen = self.options.measures.get(name.measure)
@@ -131,9 +142,9 @@ class Roll:
 
 
 def _there(name: Name, sums: Sums, gauges: Mapping[str, Any]) -> bool:
-    if MEASURES[name.measure].kind == "gauge":
+    if name.measure in _GAUGES:
         return name.text in gauges
-    return value_of(name, sums, gauges)[0] is not None
+    return name in sums.values and value_of(name, sums, gauges).actual is not None
 
 
 def carry(rows: Rows, sums: Sums, most: int) -> None:
