@@ -145,6 +145,17 @@ def _feed(lanes: Lanes) -> Any:
     return feed
 
 
+def warn_of_idleness(settings: Settings) -> None:
+    """Say so where time would go on without a worker that died, before another one takes its place."""
+    if settings.idle_after <= settings.session_timeout:
+        log.warning(
+            "with several workers, the inputs of one that died would count as quiet before another takes them "
+            "over, and their events as late: TOCSIN_IDLE_AFTER should be longer than TOCSIN_SESSION_TIMEOUT",
+            idle_after=settings.idle_after.total_seconds(),
+            session_timeout=settings.session_timeout.total_seconds(),
+        )
+
+
 class _Worker(faust.Worker):  # type: ignore[misc]
     """Faust's worker with our logging."""
 
@@ -159,6 +170,7 @@ def run(settings: Settings) -> int:
     require_topics(settings)
     with reader(settings):  # the embedded broker's readers are mended when it is first met
         pass
+    warn_of_idleness(settings)
     app = build(settings, config)
     worker = _Worker(app, redirect_stdouts=False, quiet=True)
     worker.spinner = None  # it would write to stdout, which is for the command's own words
