@@ -149,8 +149,9 @@ def warn_of_idleness(settings: Settings) -> None:
     """Say so where time would go on without a worker that died, before another one takes its place."""
     if settings.idle_after <= settings.session_timeout:
         log.warning(
-            "with several workers, the inputs of one that died would count as quiet before another takes them "
-            "over, and their events as late: TOCSIN_IDLE_AFTER should be longer than TOCSIN_SESSION_TIMEOUT",
+            "with several workers, the inputs of one that died would count as quiet before another takes "
+            "them over, and their events as late: TOCSIN_IDLE_AFTER should be longer than "
+            "TOCSIN_SESSION_TIMEOUT",
             idle_after=settings.idle_after.total_seconds(),
             session_timeout=settings.session_timeout.total_seconds(),
         )
