@@ -127,10 +127,7 @@ class Closing:
         return ends[-1] if ends else None
 
     def _see(self, shut: Shut, name: Name, came: Sequence[Any], last: int | None) -> Entry:
-        watched = self.keeper.open(shut.size, name, last)
-        fresh = not watched.at
-        point, drifted = self.keeper.show(watched, shut.size, shut.begin, shut.end, came)
-        self.keeper.settled(shut.size, watched, written=fresh)
+        watched, point, drifted = self.keeper.see(shut, name, came, last)
         if self.asking.asked:
             self._send(self.asking.ask(shut, watched, point))
         if drifted is not None:
@@ -158,8 +155,16 @@ class Closing:
     def _summed(self, shut: Shut) -> Sums:
         if self._sums is None:
             keys = self.rows.bases(shut.begin, shut.end)
-            self._sums = total(self.rows.read(key, keep=False) for key in keys)
+            self._sums = total([self._base(key) for key in keys])
         return self._sums
+
+    def _base(self, key: bytes) -> Sums:
+        """The sums of a base bucket; not to be changed."""
+        found = self.rows.live(key)
+        if not isinstance(found, Sums):
+            found = Sums()
+            found.add(self.rows.saved(key))
+        return found
 
     def _judge_quality(self, shut: Shut, sums: Sums) -> None:
         sizes = self.calendar.sizes

@@ -17,7 +17,7 @@ from zlib import crc32
 from detectors.series.drift import Drifted
 from detectors.series.point import Point
 from streams.engine.series.calendar import Calendar
-from streams.engine.series.clock import CHECKPOINT, Clock
+from streams.engine.series.clock import CHECKPOINT, Clock, Shut
 from streams.engine.series.options import Chosen, SeriesOptions
 from streams.engine.series.rows import Rows, series_key, values_key
 from streams.engine.series.watched import Name, Told, Value, Watched
@@ -75,14 +75,20 @@ class Keeper:
             holiday = self.options.holiday(day, name.value if name.dimension == "region" else "")
         return watched.see(end, told, Value._make(came), holiday=holiday, ahead=ahead)
 
-    def settled(self, size: int, watched: Watched, *, written: bool = False) -> None:
-        """A series has seen its bucket."""
-        key = series_key(size, watched.name)
-        count = self.clock.count.get(str(size), 0)
-        if written or crc32(key) % CHECKPOINT == count % CHECKPOINT:
+    def see(
+        self, shut: Shut, name: Name, came: Sequence[Any], last: int | None
+    ) -> tuple[Watched, Point, Drifted | None]:
+        """Let a series see the bucket that is being closed, `last` being the end of the one before it."""
+        size = shut.size
+        watched = self.open(size, name, last)
+        fresh = not watched.at
+        point, drifted = self.show(watched, size, shut.begin, shut.end, came)
+        key = series_key(size, name)
+        if fresh or crc32(key) % CHECKPOINT == self.clock.count.get(str(size), 0) % CHECKPOINT:
             self.rows.write(key, watched.dump(), watched)
         else:
             self.rows.keep(key, watched)
+        return watched, point, drifted
 
     def tell(self, size: int, watched: Watched, told: Told | None) -> None:
         """Note what a person was told. What is shared with a step that may be lost is not changed."""

@@ -29,7 +29,7 @@ from streams.engine.state import Outcome, State
 BASE = b"b/"
 GAUGES = b"gauges"
 DEAD = b"dead"
-_CHUNK = 256
+_CHUNK, _RECORDS = 256, 64
 _LATER = 1 << 62
 _NAMES = 8_192  # more than most shops have series
 
@@ -45,18 +45,19 @@ class Rows:
     def __init__(self, state: State, outcome: Outcome) -> None:
         self._state, self._outcome = state, outcome
         self._written: dict[bytes, Any] = {}
+        self._bases: list[bytes] = []  # of what was written
         self._waiting: list[bytes] = []  # the earliest records, as far as they have been asked for
         self._taken = 0  # of them
         self._all = False  # whether there are no others
 
-    def read(self, key: bytes, *, keep: bool = True) -> Any:
-        """A row; None where there is none. `keep`: it will soon be read again."""
+    def read(self, key: bytes) -> Any:
+        """A row; None where there is none. It is kept: it will soon be read again."""
         if key in self._written:
             return self._written[key]
         found = self._state.decoded.get(key)
         if found is None:
             found = self.saved(key)
-            if keep and found is not None:
+            if found is not None:
                 self._outcome.decoded[key] = found
         return found
 
@@ -70,6 +71,8 @@ class Rows:
     def write(self, key: bytes, content: Any, decoded: Any = None) -> None:
         """Change a row; `decoded` is what it stands for, if that is more than its content."""
         self._written[key] = content
+        if key.startswith(BASE):
+            self._bases.append(key)
         self._outcome.rows[key] = orjson.dumps(content)
         self._outcome.decoded[key] = content if decoded is None else decoded
 
@@ -86,6 +89,8 @@ class Rows:
         """Delete a row; it may not be there."""
         if key in self._written or key in self._state.rows:
             self._written[key] = self._outcome.rows[key] = None
+            if key.startswith(BASE):
+                self._bases.append(key)
             self._outcome.decoded.pop(key, None)
 
     def first(self) -> int | None:
@@ -106,7 +111,7 @@ class Rows:
     def _next(self) -> bytes | None:
         if self._taken == len(self._waiting) and not self._all:
             # Only a commit tells the timers what was taken: so ask once for many, and seldom again.
-            most = _CHUNK + 2 * self._taken
+            most = _RECORDS + 2 * self._taken
             self._waiting = self._state.timers.passed(_LATER, most)
             self._all = len(self._waiting) < most
         return self._waiting[self._taken] if self._taken < len(self._waiting) else None
@@ -121,7 +126,7 @@ class Rows:
             found += keys if after <= last else keys[: bisect_right(keys, last)]
             if after > last:
                 break
-        known = {key for key in self._written if key.startswith(BASE) and first < key <= last}
+        known = {key for key in self._bases if first < key <= last}
         if known:
             found = sorted({*found, *known} - {key for key in known if self._written[key] is None})
         return found

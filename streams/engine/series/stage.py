@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 from detectors.series.series import LATEST_MS
 from streams.engine import days
@@ -24,7 +25,7 @@ from streams.engine.series.closing import Closing
 from streams.engine.series.options import SeriesOptions
 from streams.engine.series.record import read
 from streams.engine.series.rows import Rows, base_key
-from streams.engine.series.sums import Sums, total
+from streams.engine.series.sums import Sums
 from streams.engine.series.values import Roll, carry
 from streams.engine.state import Outcome, State
 from streams.engine.watermark import Quiet
@@ -128,17 +129,21 @@ class SeriesStage:
             return False
         held = rows.take(end)
         if held:
-            self._take_in(rows, total(held), end)
+            self._take_in(rows, held, end)
         clock.done = end
         clock.waiting = [[size, begin] for size, begin in self.calendar.ending(end) if begin >= clock.began]
         return True
 
-    def _take_in(self, rows: Rows, sums: Sums, end: int) -> None:
+    def _take_in(self, rows: Rows, held: Sequence[Any], end: int) -> None:
+        sums = Sums()
+        for content in held:
+            sums.add(content)
         most = shares.KEPT * self.series.most
         asked = {name for _, name in self.roll.asked}
         sums.trim(most, lambda: {*shares.admitted(rows, self.roll.cuts), *asked})
         carry(rows, sums, most)
-        rows.write(base_key(end), sums.dump())
+        sums.settle()
+        rows.write(base_key(end), sums.dump(), sums)
 
 
 def _close(closing: Closing, clock: Clock, most: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,17 +49,39 @@ class Sums:
         for source, name, value, n in content["labels"]:
             labels[source, name, value] = labels.get((source, name, value), 0) + n
 
+    def merge(self, other: Sums) -> None:
+        """Add what has been added up elsewhere."""
+        values, quality, labels = self.values, self.quality, self.labels
+        for at, parts in other.values.items():
+            known = values.get(at)
+            if known is None:
+                values[at] = parts
+            else:
+                below = parts[1] + known[1] if at[0] in _RATIOS else 1
+                values[at] = (parts[0] + known[0], below, parts[2] | known[2])
+        for at, (empty, events) in other.quality.items():
+            before, of = quality.get(at, (0, 0))
+            quality[at] = (empty + before, events + of)
+        for at, n in other.labels.items():
+            labels[at] = labels.get(at, 0) + n
+
+    def settle(self) -> None:
+        """Put all in order, and within what a row can say: as `add` would read it back from `dump`."""
+        values, quality, labels = self.values, self.quality, self.labels
+        self.values = {
+            at: (bounded(num), bounded(den), generated)
+            for at in sorted(values)
+            for num, den, generated in (values[at],)
+        }
+        self.quality = {at: (bounded(quality[at][0]), bounded(quality[at][1])) for at in sorted(quality)}
+        self.labels = {at: bounded(labels[at]) for at in sorted(labels)}
+
     def dump(self) -> dict[str, Any]:
-        """As a row; `add` reads it back."""
+        """As a row, of what is settled; `add` reads it back."""
         return {
-            "values": [
-                [*at, bounded(num), bounded(den), generated]
-                for at, (num, den, generated) in sorted(self.values.items())
-            ],
-            "quality": [
-                [*at, bounded(empty), bounded(of)] for at, (empty, of) in sorted(self.quality.items())
-            ],
-            "labels": [[*at, bounded(n)] for at, n in sorted(self.labels.items())],
+            "values": [(*at, *parts) for at, parts in self.values.items()],
+            "quality": [(*at, *counts) for at, counts in self.quality.items()],
+            "labels": [(*at, n) for at, n in self.labels.items()],
         }
 
     def trim(self, most: int, kept: Callable[[], Collection[Slice]]) -> None:
@@ -82,11 +104,13 @@ def volume(measure: Measure, num: float, den: float) -> float:
     return den if measure.kind == "ratio" else abs(num) / measure.scale
 
 
-def total(contents: Iterable[Mapping[str, Any]]) -> Sums:
-    """The sum of rows."""
+def total(parts: Sequence[Sums]) -> Sums:
+    """The sum of several; of one it is that one itself."""
+    if len(parts) == 1:
+        return parts[0]
     found = Sums()
-    for content in contents:
-        found.add(content)
+    for each in parts:
+        found.merge(each)
     return found
 
 
@@ -96,4 +120,6 @@ def bounded(number: int) -> int:
     >>> bounded(1 << 70) == 1 << 62, bounded(-3)
     (True, -3)
     """
-    return max(-_LARGEST, min(_LARGEST, number))
+    if -_LARGEST <= number <= _LARGEST:
+        return number
+    return _LARGEST if number > 0 else -_LARGEST
