@@ -52,6 +52,9 @@ class Drift(Memory):
 
     Args:
         bucket_ms: the distance of two values, which says what seasons they can show.
+
+    Attributes:
+        of_a_day: how many values a day has, at least one.
     """
 
     __slots__ = (
@@ -62,6 +65,7 @@ class Drift(Memory):
         "learnt",
         "mean",
         "means",
+        "of_a_day",
         "spread",
         "squares",
         "sum",
@@ -88,6 +92,7 @@ class Drift(Memory):
         self._seasons = Forecast()
         self._seasons.add_seasons(bucket_ms)
         self.bucket_ms = bucket_ms
+        self.of_a_day = max(1, DAY // bucket_ms)
         self._begin()
 
     def _begin(self) -> None:
@@ -100,11 +105,6 @@ class Drift(Memory):
         self.value_window, self.variance_window = Adwin(DELTA, LOOKS), Adwin(DELTA, LOOKS)
         self.day = self.count = 0
         self.sum = self.sum2 = 0.0
-
-    @property
-    def of_a_day(self) -> int:
-        """How many values a day has, at least one."""
-        return max(1, DAY // self.bucket_ms)
 
     def update(self, at_ms: int, value: float | None) -> Drifted | None:
         """Take a value in; a trigger if the series is no longer the one that was learnt.
@@ -123,7 +123,11 @@ class Drift(Memory):
             found, self.day = self._close(), at_ms // DAY
             if found:
                 return found
-        z = max(-CAP, min(CAP, (value - self.means[slot]) / self.spread))
+        z = (value - self.means[slot]) / self.spread
+        if z > CAP:
+            z = CAP
+        elif z < -CAP:
+            z = -CAP
         self.count += 1
         self.sum += z
         self.sum2 += z * z

@@ -56,17 +56,25 @@ class Expert(Memory):
 
     def learn(self, slot: int, value: float, limit: float, rate: float) -> None:
         """Move the slot towards the value, by at most `limit`."""
-        if not self.visits[slot]:
+        visits = self.visits[slot]
+        if not visits:
             self.begin(slot, value)
             self.last = self.carry = 0.0
             return
-        residual = self._residual(slot, value, limit)
+        mean = self.means[slot]
+        residual = value - mean
+        if residual > limit:
+            residual = limit
+        elif residual < -limit:
+            residual = -limit
         self.variance = variance = self.variance + rate * (residual * residual - self.variance)
         self.covariance = covariance = self.covariance + rate * (residual * self.last - self.covariance)
         self.last = residual
         stays = covariance / variance if covariance > 0.0 else 0.0
         self.carry = (stays if stays < STAYS else STAYS) * residual  # noqa: FURB136 - a call costs more
-        self._move(slot, residual)
+        if visits < self.most:
+            self.visits[slot] = visits + 1
+        self.means[slot] = mean + residual / (visits + 1)
 
     def begin(self, slot: int, value: float) -> None:
         """Take a value for the first of a slot."""
@@ -79,18 +87,6 @@ class Expert(Memory):
     def pause(self) -> None:
         """A gap: nor do those before."""
         self.miss()
-
-    def _residual(self, slot: int, value: float, limit: float) -> float:
-        residual = value - self.means[slot]
-        if residual > limit:
-            return limit
-        return residual if residual >= -limit else -limit  # noqa: FURB136 - a call costs more
-
-    def _move(self, slot: int, residual: float) -> None:
-        visits = self.visits[slot]
-        if visits < self.most:
-            self.visits[slot] = visits + 1
-        self.means[slot] += residual / (visits + 1)
 
 
 class Share(Expert):
@@ -120,20 +116,31 @@ class Share(Expert):
 
     def learn(self, slot: int, value: float, limit: float, rate: float) -> None:
         """Move the slot towards the value, by at most `limit`."""
-        if not self.visits[slot]:
+        visits = self.visits[slot]
+        if not visits:
             self.begin(slot, value)
             return
-        mean = max(0.0, self.means[slot])
-        residual = self._residual(slot, value, limit)
-        followed = self._residual(slot, value, FOLLOWED * limit)
+        before = self.means[slot]
+        mean = before if before > 0.0 else 0.0  # noqa: FURB136 - a call costs more
+        followed = residual = value - before
+        most = FOLLOWED * limit
+        if residual > most:
+            followed = most
+            residual = min(residual, limit)
+        elif residual < -most:
+            followed = -most
+            residual = max(residual, -limit)
         foreseen = mean * self._level()
         self.variance += rate * (foreseen * foreseen - self.variance)
         self.covariance += rate * (followed * foreseen - self.covariance)
         self.last = DISCOUNT * self.last + (1.0 - DISCOUNT) * followed
         self.base = DISCOUNT * self.base + (1.0 - DISCOUNT) * mean
-        self.typical += max(rate, SLOWEST_TYPICAL) * (mean - self.typical)
+        pace = rate if rate > SLOWEST_TYPICAL else SLOWEST_TYPICAL  # noqa: FURB136 - the same
+        self.typical += pace * (mean - self.typical)
         self._carry_on()
-        self._move(slot, residual)
+        if visits < self.most:
+            self.visits[slot] = visits + 1
+        self.means[slot] = before + residual / (visits + 1)
 
     def miss(self) -> None:
         """No value: what was known of the level fades, as it does with a value."""
@@ -146,10 +153,16 @@ class Share(Expert):
         self.last = self.carry = self.base = 0.0
 
     def _carry_on(self) -> None:
-        stays = self.covariance / self.variance if min(self.covariance, self.variance) > 0.0 else 0.0
-        self.carry = min(STAYS, stays) * self._level()
+        covariance, variance = self.covariance, self.variance
+        stays = covariance / variance if covariance > 0.0 < variance else 0.0
+        self.carry = (stays if stays < STAYS else STAYS) * self._level()  # noqa: FURB136 - the same
 
     def _level(self) -> float:
         """How far the level is from the profile's, as a share of it; -1 is nothing at all."""
         base = self.base + DOUBT * self.typical
-        return max(-1.0, min(HIGHEST, self.last / base)) if base > 0.0 else 0.0
+        if base <= 0.0:
+            return 0.0
+        level = self.last / base
+        if level > HIGHEST:
+            return HIGHEST
+        return level if level > -1.0 else -1.0  # noqa: FURB136 - the same

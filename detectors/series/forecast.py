@@ -50,15 +50,13 @@ class Forecast(Memory):
 
     def slots(self, at_ms: int, *, holiday: bool) -> list[int]:
         """Every expert's slot of a time. A holiday never seen before is taken for a Sunday."""
-        found = [0]
-        if self.daily:
-            found.append(at_ms % DAY * self.daily // DAY)
-        if self.weekly:
-            found.append((at_ms - MONDAY) % WEEK * self.weekly // WEEK)
-            if holiday:
-                a_day = self.weekly // 7
-                found[-1] = found[-1] % a_day + self.weekly
-        return found
+        daily, weekly = self.daily, self.weekly
+        if not weekly:
+            return [0]  # and no time of the day either
+        slot = (at_ms - MONDAY) % WEEK * weekly // WEEK
+        if holiday:
+            slot = slot % (weekly // 7) + weekly
+        return [0, at_ms % DAY * daily // DAY, slot] if daily else [0, slot]
 
     def doubt(self, slots: list[int]) -> float:
         """How little is known of a holiday: 1/n of one that comes for the nth time; 0 of any other day."""
@@ -74,24 +72,27 @@ class Forecast(Memory):
 
     def expects(self, slots: list[int]) -> tuple[float, list[float | None]]:
         """(what is expected, what each expert says); weights are inverse fourth powers of mean errors."""
-        said = [expert.expects(slot) for expert, slot in zip(self.experts, slots, strict=True)]
-        if said[-1] is None and (sunday := self._sunday(slots)) is not None:
-            said[-1] = self.experts[-1].expects(sunday)
+        said: list[float | None] = []
         total = weighted = 0.0
-        for expert, each in zip(self.experts, said, strict=True):
+        experts = self.experts
+        if slots[-1] >= self.weekly > 0 and (sunday := self._sunday(slots)) is not None:
+            slots = [*slots[:-1], sunday]
+        for expert, slot in zip(experts, slots, strict=True):
+            each = expert.expects(slot)
+            said.append(each)
             if each is not None and expert.error >= 0.0:
                 inverse = 1.0 / (expert.error + NO_ERROR)
                 weight = inverse * inverse
                 weight *= weight
                 total += weight
                 weighted += weight * each
-        return weighted / total if total else self.experts[0].means[0], said
+        return weighted / total if total else experts[0].means[0], said
 
     def learn(
         self, slots: list[int], said: list[float | None], value: float, limit: float, rate: float
     ) -> None:
         """Judge what each expert said, then let it learn. A holiday's slot begins with what a Sunday has."""
-        if 0 < self.weekly <= slots[-1]:
+        if slots[-1] >= self.weekly > 0:
             weekly, sunday = self.experts[-1], self._sunday(slots)
             if sunday is not None and weekly.visits[sunday]:
                 weekly.begin(slots[-1], weekly.means[sunday])

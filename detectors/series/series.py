@@ -53,8 +53,8 @@ class Series(Memory):
     __slots__ = (
         "_coarse",
         "_counts",
+        "_plain",
         "_quiet_ms",
-        "_sums",
         "_warmup",
         "bucket_ms",
         "dwarfed",
@@ -114,60 +114,66 @@ class Series(Memory):
         if not self.last_ms < at_ms < LATEST_MS:
             self.skipped += 1
             return Point(at_ms, value, None, None, None, note=self._untimely(at_ms))
-        empty = self._pass(at_ms)
+        gap, bucket_ms = at_ms - self.last_ms, self.bucket_ms
+        empty = self._pass(gap) if gap >= 1.5 * bucket_ms or not bucket_ms else 0
+        self.last_ms = at_ms
         slots = self.forecast.slots(at_ms + ahead_ms, holiday=holiday)
         if value is None or not -ABSURD < value < ABSURD:
-            return self._missing(at_ms, value, slots)
-        if abs(value) < DWARFED * self.usual.error2**0.5 and value:
+            return self._missing(at_ms, value, slots, holiday)
+        if value and abs(value) < DWARFED * self.usual.error2**0.5:
             self._dwarfed()
         else:
             self.dwarfed = 0
-        return self._judge(at_ms, float(value), slots, empty)
+        return self._judge(at_ms, float(value), slots, holiday, empty)
 
-    def _judge(self, at_ms: int, value: float, slots: list[int], empty: int) -> Point:
+    def _judge(self, at_ms: int, value: float, slots: list[int], holiday: bool, empty: int) -> Point:
         usual, forecast, views = self.usual, self.forecast, self.views
-        empty = max(empty, self.silence.value(slots[-1]))
-        if not usual.seen:
+        silent = self.silence.value(slots[-1])
+        seen = usual.seen
+        if not seen:
             forecast.learn(slots, [None] * len(slots), value, 0.0, 1.0)
-        doubt = forecast.doubt(slots)
+        doubt = forecast.doubt(slots) if holiday else 0.0
         expected, error, said = self._expect(slots, doubt)
         residual = (value - expected) / error
-        base, spread = usual.mean, usual.spread()
+        least = usual.least()
+        base, spread = usual.mean, math.sqrt(usual.spread2) + least
         if self._counts:
             spike, z = usual.count(value, expected, doubt)
         else:
             z = residual
             spike = views.spike.surprise(abs(z)) if self._coarse else 0.0
         point = self._expected(at_ms, value, expected, error)
-        if empty:
-            point.note = f"after {empty:,} empty buckets"
+        if empty or silent:
+            point.note = f"after {max(empty, silent):,} empty buckets"
         sure = self._error(expected, 0.0) / error if doubt else 1.0
-        verdict = views.judge(value, z, usual, spread, spike if self._coarse else None, sure=sure)
-        limit = 6.0 * error if usual.seen > EARLY else abs(value - expected) + error
-        rate = 1.0 / (usual.seen + 1)
-        forecast.learn(slots, said, value, limit, max(SLOWEST_ERROR, rate))
-        if self._counts and not doubt:
-            usual.learn_count(value, expected)
-        # As far as it would be at the usual size, on a usual day.
-        away = value - expected if self._counts else residual * usual.error()
+        verdict = views.judge(value, z, usual, spread, least, spike if self._coarse else None, sure)
+        limit = 6.0 * error if seen > EARLY else abs(value - expected) + error
+        forecast.learn(slots, said, value, limit, max(SLOWEST_ERROR, 1.0 / (seen + 1)))
+        if self._counts:
+            away = value - expected
+            if not doubt:
+                usual.learn_count(value, expected)
+        else:  # as far as it would be at the usual size, on a usual day
+            away = residual * (math.sqrt(usual.error2) + least)
         usual.learn(value, away, residual, 6.0 * spread)
         return self._ring(point, verdict, base, spread)
 
-    def _missing(self, at_ms: int, value: float | None, slots: list[int]) -> Point:
-        expected, error, _ = self._expect(slots, self.forecast.doubt(slots))
+    def _missing(self, at_ms: int, value: float | None, slots: list[int], holiday: bool) -> Point:
+        doubt = self.forecast.doubt(slots) if holiday else 0.0
+        expected, error, _ = self._expect(slots, doubt)
         self.forecast.miss()
         surprise = self.silence.none(slots[-1])
         point = self._expected(at_ms, None, expected, error)
         if value is not None:
             point.note = f"{value:.6g} is no usable number"
-        return self._ring(point, Verdict(surprise, "silence", ""), self.usual.mean, self.usual.spread())
+        return self._ring(point, (surprise, "silence", ""), self.usual.mean, self.usual.spread())
 
     def _ring(self, point: Point, verdict: Verdict, base: float, spread: float) -> Point:
         """Say how strange it is and whether that rings; `base` and `spread` were usual before it."""
         ring_at, episode, at_ms, value = self.settings.ring_at, self.episode, point.at_ms, point.actual
         surprise, view, direction = verdict
-        knows = self.knows
-        held = episode.held(at_ms, self._quiet_ms)
+        knows = self.usual.seen > self._warmup
+        held = episode.rang_ms >= 0 and episode.held(at_ms, self._quiet_ms)
         alert = episode.rings(at_ms, surprise, ring_at, held=held or not knows)
         if episode.since_ms >= 0 and value is not None:
             point.ended = episode.ends(value, surprise, ring_at, held=held)
@@ -188,17 +194,20 @@ class Series(Memory):
 
     def _expect(self, slots: list[int], doubt: float) -> tuple[float, float, list[float | None]]:
         expected, said = self.forecast.expects(slots)
-        if self._counts or self._sums:
-            expected = max(0.0, expected)
+        if self._plain:
+            error = self.usual.error()
+            return expected, error * math.sqrt(1.0 + _HOLIDAYS_DIFFER * doubt) if doubt else error, said
+        if not expected > 0.0:
+            expected = 0.0
         return expected, self._error(expected, doubt), said
 
     def _error(self, expected: float, doubt: float) -> float:
         """The usual size of an error around what is expected; larger on days of which little is known."""
         if self._counts:
             return self.usual.count_error(expected, doubt)
-        if self._sums:
-            return self.usual.sum_error(expected, doubt)
-        return self.usual.error() * math.sqrt(1.0 + _HOLIDAYS_DIFFER * doubt)
+        if self._plain:
+            return self.usual.error() * math.sqrt(1.0 + _HOLIDAYS_DIFFER * doubt)
+        return self.usual.sum_error(expected, doubt)
 
     def _unlearnt(self) -> Forecast:
         return Forecast(shares=self.settings.kind != "value")
@@ -209,13 +218,12 @@ class Series(Memory):
         if usual.seen < _KNOWN:
             return Point(at_ms, value, None, None, None)
         low, high = expected + usual.below * error, expected + usual.above * error
-        if low < 0.0 and (self._counts or self._sums or self.views.extreme.low >= 0.0):
+        if low < 0.0 and (not self._plain or self.views.extreme.low >= 0.0):
             low = min(0.0, expected)  # what was never negative is not expected to be
         return Point(at_ms, value, expected, low, high)
 
-    def _pass(self, at_ms: int) -> int:
-        """Let time go on; how many buckets have been left out since the last time."""
-        gap, self.last_ms = at_ms - self.last_ms, at_ms
+    def _pass(self, gap: int) -> int:
+        """Let so much time go on; how many buckets have been left out."""
         if gap >= LATEST_MS:  # the first value
             return 0
         if not self.bucket_ms:
@@ -239,7 +247,7 @@ class Series(Memory):
 
     def _follow_settings(self) -> None:
         settings, bucket_ms = self.settings, self.bucket_ms
-        self._counts, self._sums = settings.kind == "count", settings.kind == "sum"
+        self._counts, self._plain = settings.kind == "count", settings.kind == "value"
         self._coarse = bucket_ms >= COARSE
         self._quiet_ms = settings.quiet(bucket_ms)
         self._warmup = settings.quiet_values(bucket_ms)

@@ -49,7 +49,10 @@ class Silence(Memory):
         elif self.runs:
             self.longest *= _FADES
         self.came[slot] += 1
-        self._due(slot)
+        due = self.due
+        due[slot] = count = due[slot] + 1
+        if count >= _KEPT:
+            self._halve(slot)
         return before
 
     def none(self, slot: int) -> float:
@@ -57,12 +60,12 @@ class Silence(Memory):
         chance = (self.due[slot] - self.came[slot] + 1.0) / (self.due[slot] + 2.0)
         self.run += 1
         self.sum = min(self.sum - math.log10(chance), 1000.0)
-        self._due(slot)
+        self.due[slot] += 1
+        if self.due[slot] >= _KEPT:
+            self._halve(slot)
         usual = math.log10(self.runs + 1.0)
         return min(self.sum, usual + max(0.0, self.sum - self.longest))
 
-    def _due(self, slot: int) -> None:
-        self.due[slot] += 1
-        if self.due[slot] >= _KEPT:
-            self.due[slot] //= 2
-            self.came[slot] //= 2
+    def _halve(self, slot: int) -> None:
+        self.due[slot] //= 2
+        self.came[slot] //= 2

@@ -21,6 +21,7 @@ REMEMBERED = 3000
 SETTLED = 60
 CEILING = 15.0
 _LEAST = 10.0**-CEILING
+_MOST = 2 * REMEMBERED
 
 
 class Tail(Memory):
@@ -68,14 +69,14 @@ class Tail(Memory):
         edge = self.edge
         if bin_ >= edge:
             self.above += 1
-        wanted = UPPER * total
-        if self.above < wanted or self.above - counts[edge] >= wanted or total >= 2 * REMEMBERED:
+        above, wanted = self.above, UPPER * total
+        if above < wanted or above - counts[edge] >= wanted or total >= _MOST:
             self._move()
         return -log10(p) if p > _LEAST else CEILING
 
     def _move(self) -> None:
         """Put the threshold where the upper share begins, and forget when there is much to forget."""
-        if self.total >= 2 * REMEMBERED:
+        if self.total >= _MOST:
             # By half, but what happened once stays known: rounding is upwards.
             self.counts = [(count + 1) // 2 for count in self.counts]
             self.total = sum(self.counts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from detectors.series.memory import Memory
 from detectors.series.point import Direction, View
@@ -14,12 +14,8 @@ from detectors.series.views import Extreme, Leaning, Pattern, Variance
 ERROR_PACES, MEAN_PACES = (0.15, 0.05), (0.15,)
 
 
-class Verdict(NamedTuple):
-    """The combined surprise, the loudest view and its side."""
-
-    surprise: float
-    view: View
-    direction: Direction
+Verdict = tuple[float, View, Direction]
+"""The combined surprise, the loudest view and its side."""
 
 
 class Views(Memory):
@@ -40,8 +36,15 @@ class Views(Memory):
         self.pattern = Pattern()
         self.extreme = Extreme()
 
-    def judge(
-        self, value: float, z: float, usual: Usual, spread: float, spike: float | None, *, sure: float = 1.0
+    def judge(  # noqa: PLR0917 - what is known of a value; names cost time for every point
+        self,
+        value: float,
+        z: float,
+        usual: Usual,
+        spread: float,
+        least: float,
+        spike: float | None,
+        sure: float,
     ) -> Verdict:
         """Judge a value, then learn it.
 
@@ -50,6 +53,7 @@ class Views(Memory):
             z: its distance to the forecast, in usual errors.
             usual: what is usual, before this value.
             spread: the usual distance to the long-run mean.
+            least: a width below which a difference means nothing.
             spike: the surprise of this one value; None where a single value is not worth a ringing.
             sure: below 1 where little is known of such a day, and so little is strange.
         """
@@ -68,7 +72,7 @@ class Views(Memory):
         power += wild * wild * wild * wild
         if wild > loudest:
             loudest, side, view = wild, self.variance.short - self.variance.long, "variance"
-        record = sure * self.extreme.surprise(value, usual.least())
+        record = sure * self.extreme.surprise(value, least)
         power += record * record * record * record
         if record > loudest:
             loudest, side, view = record, y, "extreme"
@@ -76,4 +80,4 @@ class Views(Memory):
             power += spike * spike * spike * spike
             if spike >= loudest:
                 side, view = z, "spike"
-        return Verdict(math.sqrt(math.sqrt(power)), view, "up" if side > 0 else "down" if side < 0 else "")
+        return math.sqrt(math.sqrt(power)), view, "up" if side > 0 else "down" if side < 0 else ""

@@ -97,19 +97,29 @@ class Usual(Memory):
             self.mean, self.size, self.seen = value, abs(value), 1
             return
         half = self.half
-        self.above = max(0.0, self.above + STEP * ((z > self.above) - half))
-        self.below = min(0.0, self.below - STEP * ((z < self.below) - half))
-        rate = max(1.0 / seen, SLOWEST_ERROR)
-        residual2 = away * away
+        # No `min` and `max` here: a call costs more than all that is compared.
+        edge = self.above + STEP * ((z > self.above) - half)
+        self.above = edge if edge > 0.0 else 0.0  # noqa: FURB136
+        edge = self.below - STEP * ((z < self.below) - half)
+        self.below = edge if edge < 0.0 else 0.0  # noqa: FURB136
+        rate = 1.0 / seen
+        if rate < SLOWEST_ERROR:  # noqa: PLR1730
+            rate = SLOWEST_ERROR
+        residual2, error2, mean = away * away, self.error2, self.mean
+        distance = value - mean
         if seen > EARLY:
-            residual2 = min(residual2, 25.0 * self.error2)
-        self.error2 += rate * (residual2 - self.error2)
-        distance = value - self.mean
-        if seen > EARLY:
-            distance = max(-most, min(most, distance))
-        self.size += rate * (abs(self.mean + distance) - self.size)
-        slow = max(1.0 / (seen + 1), SLOWEST_MEAN)
-        self.mean += slow * distance
+            if residual2 > 25.0 * error2:  # noqa: PLR1730
+                residual2 = 25.0 * error2
+            if distance > most:
+                distance = most
+            elif distance < -most:
+                distance = -most
+        self.error2 = error2 + rate * (residual2 - error2)
+        self.size += rate * (abs(mean + distance) - self.size)
+        slow = 1.0 / (seen + 1)
+        if slow < SLOWEST_MEAN:  # noqa: PLR1730
+            slow = SLOWEST_MEAN
+        self.mean = mean + slow * distance
         self.spread2 += slow * (distance * distance - self.spread2)
         self.seen = seen + 1
 

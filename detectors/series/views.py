@@ -18,6 +18,7 @@ from detectors.series.memory import Memory
 from detectors.series.tail import Tail
 
 CAP = 8.0
+_CAP2 = CAP * CAP
 SYMBOLS, LENGTH = 5, 3
 _BOUNDS = (-1.5, -0.5, 0.5, 1.5)
 _CELLS = SYMBOLS**LENGTH
@@ -75,10 +76,12 @@ class Variance(Memory):
 
     def surprise(self, z: float, rate: float) -> float:
         """Of a standardised residual; `rate` is the pace of the long average."""
-        square = min(z * z, CAP * CAP)
-        self.short += 0.15 * (square - self.short)
-        self.long += rate * (square - self.long)
-        return self.tail.surprise(2.0 * abs(math.log((self.short + 1e-3) / (self.long + 1e-3))))
+        square = z * z
+        if square > _CAP2:  # noqa: PLR1730 - a call costs more
+            square = _CAP2
+        self.short = short = self.short + 0.15 * (square - self.short)
+        self.long = long = self.long + rate * (square - self.long)
+        return self.tail.surprise(2.0 * abs(math.log((short + 1e-3) / (long + 1e-3))))
 
 
 class Pattern(Memory):
@@ -99,22 +102,22 @@ class Pattern(Memory):
 
     def surprise(self, y: float) -> float:
         """Of a value in spreads from its long-run mean."""
-        symbol = bisect(_BOUNDS, y)
-        found = 0.0
+        before = self.context
+        after = before * SYMBOLS + bisect(_BOUNDS, y)
+        self.context = after % _CELLS
         if self.filled < LENGTH:
             self.filled += 1
-        else:
-            before, after = self.context, self.context * SYMBOLS + symbol
-            unusual = -math.log((self.follows[after] + 0.2) / (self.contexts[before] + 1.0))
-            self.contexts[before] += 1
-            self.follows[after] += 1
-            self.total += 1
-            if self.total >= _GRAMS_KEPT:
-                self._forget()
-            self.lately += 0.1 * (unusual - self.lately)
-            found = self.tail.surprise(3.0 * max(0.0, self.lately))
-        self.context = (self.context * SYMBOLS + symbol) % _CELLS
-        return found
+            return 0.0
+        contexts, follows = self.contexts, self.follows
+        times, so = contexts[before], follows[after]
+        contexts[before] = times + 1
+        follows[after] = so + 1
+        self.total += 1
+        if self.total >= _GRAMS_KEPT:
+            self._forget()
+        lately = self.lately
+        self.lately = lately = lately + 0.1 * (-math.log((so + 0.2) / (times + 1.0)) - lately)
+        return self.tail.surprise(3.0 * lately if lately > 0.0 else 0.0)
 
     def _forget(self) -> None:
         self.follows = [(count + 1) // 2 for count in self.follows]
@@ -142,9 +145,11 @@ class Extreme(Memory):
         if not seen:
             self.low = self.high = value
         self.seen = seen + 1
-        beyond = max(value - self.high, self.low - value)
+        beyond = value - self.high
         if beyond <= 0.0:
-            return 0.0
+            beyond = self.low - value
+            if beyond <= 0.0:
+                return 0.0
         width = self.high - self.low + least
         far = beyond / width
         found = math.log10(seen + 1.0) + min(FARTHEST, far / self.overshoot * _LOG10_E)
