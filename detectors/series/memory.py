@@ -28,10 +28,10 @@ class Memory:
         found: dict[str, Any] = {}
         for name in self.KEPT:
             value = getattr(self, name)
-            found[name] = list(value) if isinstance(value, list) else value
+            found[name] = value.copy() if type(value) is list else value
         for name in self.PARTS:
             part = getattr(self, name)
-            found[name] = [each.dump() for each in part] if isinstance(part, list) else part.dump()
+            found[name] = [each.dump() for each in part] if type(part) is list else part.dump()
         return found
 
     def load(self, saved: Any) -> None:

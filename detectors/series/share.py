@@ -60,7 +60,7 @@ def jumped(hits: int, of: int, before: tuple[float, float], highest: float = 0.0
     >>> jumped(40, 40, (60, 300), highest=0.9)
     False
     """
-    if before[1] < KNOWN or of < LEAST:
+    if before[1] < KNOWN or of < LEAST or hits / of - highest < _LARGE:
         return False
     usual = usual_share(*before)
     return hits / of - max(usual, highest) >= _LARGE and digits(hits, of, usual) >= _SURE

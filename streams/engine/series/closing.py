@@ -84,11 +84,11 @@ class Closing:
         names, given_up = self.roll.call(size, end, rows, sums, before)
         for name in given_up:
             self._give_up(shut, name)
-        kept = set(names)
-        for text in before:
-            if text not in kept:
-                rows.drop(series_key(size, name_of(text)))
         if names != before:
+            kept = set(names)
+            for text in before:
+                if text not in kept:
+                    rows.drop(series_key(size, name_of(text)))
             rows.write(key, {"names": names})
         if names:
             gauges = rows.read(GAUGES) or {}
@@ -108,7 +108,7 @@ class Closing:
         values = self.rows.read(values_key(shut.size, shut.end))
         last = self._last(shut.size)
         entries = [
-            self._see(shut, name_of(text), values["values"][text], last)
+            self._see(shut, text, values["values"][text], last)
             for text in names[shut.place : shut.place + most]
         ]
         shut.place += len(entries)
@@ -126,13 +126,13 @@ class Closing:
         ends = self.clock.ends.get(str(size))
         return ends[-1] if ends else None
 
-    def _see(self, shut: Shut, name: Name, came: Sequence[Any], last: int | None) -> Entry:
-        watched, point, drifted = self.keeper.see(shut, name, came, last)
+    def _see(self, shut: Shut, text: str, came: Sequence[Any], last: int | None) -> Entry:
+        watched, point, drifted = self.keeper.see(shut, name_of(text), came, last)
         if self.asking.asked:
             self._send(self.asking.ask(shut, watched, point))
         if drifted is not None:
             self._drift(shut, watched, drifted)
-        return Entry.of(watched, point, few=came[2])
+        return Entry.of(text, watched, point, came[2])
 
     def _finish(self, shut: Shut, entries: list[Entry]) -> None:
         clock, size = self.clock, str(shut.size)
@@ -204,20 +204,22 @@ class Closing:
     def _window(self, shut: Shut, entries: Iterable[Entry], rang: set[str]) -> Send:
         points = []
         for entry in entries:
-            name = name_of(entry.series)
-            counted = entry.actual is None and MEASURES[name.measure].kind in ("count", "sum")
+            text, actual, expected, lower, upper, _, score, *_ = entry
+            name = name_of(text)
+            if actual is None and MEASURES[name.measure].kind in ("count", "sum"):
+                actual = 0.0
             points.append(
                 {
                     "series": name.entity,
                     "measure": name.measure,
                     "dimension": name.dimension,
                     "slice": name.value,
-                    "actual": 0.0 if counted else entry.actual,
-                    "expected": entry.expected,
-                    "lower": entry.lower,
-                    "upper": entry.upper,
-                    "score": entry.score,
-                    "alert": entry.series in rang,
+                    "actual": actual,
+                    "expected": expected,
+                    "lower": lower,
+                    "upper": upper,
+                    "score": score,
+                    "alert": text in rang,
                     "direction": entry.side,
                     "synthetic": bool(entry.generated),
                 }

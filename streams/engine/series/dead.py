@@ -42,7 +42,7 @@ def judge(shut: Shut, sums: Sums, rows: Rows, sayer: Sayer, began: int) -> list[
     came = {
         value: parts[0]
         for (measure, dimension, value), parts in sums.values.items()
-        if (measure, dimension) == ("dead_letters", "topic")
+        if measure == "dead_letters" and dimension == "topic"
     }
     found: dict[str, Topic] = {}
     alerts: list[Alert] = []

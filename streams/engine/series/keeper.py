@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -73,7 +74,8 @@ class Keeper:
         if self.options.holidays:
             name = watched.name
             holiday = self.options.holiday(day, name.value if name.dimension == "region" else "")
-        return watched.see(end, told, Value._make(came), holiday=holiday, ahead=ahead)
+        value: Value = tuple.__new__(Value, came)  # as `_make` does, which is another call for each point
+        return watched.see(end, told, value, holiday=holiday, ahead=ahead)
 
     def see(
         self, shut: Shut, name: Name, came: Sequence[Any], last: int | None
@@ -83,8 +85,8 @@ class Keeper:
         watched = self.open(size, name, last)
         fresh = not watched.at
         point, drifted = self.show(watched, size, shut.begin, shut.end, came)
-        key = series_key(size, name)
-        if fresh or crc32(key) % CHECKPOINT == self.clock.count.get(str(size), 0) % CHECKPOINT:
+        key, turn = _place(size, name)
+        if fresh or turn == self.clock.count.get(str(size), 0) % CHECKPOINT:
             self.rows.write(key, watched.dump(), watched)
         else:
             self.rows.keep(key, watched)
@@ -95,3 +97,10 @@ class Keeper:
         changed = replace(watched, told=told)
         key = series_key(size, watched.name)
         self.rows.write(key, changed.dump(), changed)
+
+
+@lru_cache(maxsize=8_192)
+def _place(size: int, name: Name) -> tuple[bytes, int]:
+    """The row of a series, and at which of so many closings it is written."""
+    key = series_key(size, name)
+    return key, crc32(key) % CHECKPOINT

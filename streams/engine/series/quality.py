@@ -55,18 +55,17 @@ class Quality:
         self.rows, self.sayer, self.rings = rows, sayer, rings
         self._changed: dict[str, Row] = {}
         self._alerts: list[Alert] = []
-        self._came: dict[str, bool] = {}
+        self._sums = Sums()
 
     def close(self, shut: Shut, sums: Sums, *, learn: bool) -> list[Alert]:
         """Judge a closed bucket; with `learn`, learn it."""
-        self._came = {
-            source: bool(generated)
-            for (measure, dimension, source), (_, _, generated) in sums.values.items()
-            if (measure, dimension) == ("events", "source")
-        }
+        self._sums = sums
         by_source: dict[str, tuple[dict[str, Any], dict[str, dict[str, int]]]] = {}
         for (source, kind, field), counts in sums.quality.items():
-            by_source.setdefault(source, ({}, {}))[0][f"{kind}\n{field}"] = counts
+            came = by_source.get(source)
+            if came is None:
+                came = by_source[source] = {}, {}
+            came[0][f"{kind}\n{field}"] = counts
         for (source, field, value), n in sums.labels.items():
             by_source.setdefault(source, ({}, {}))[1].setdefault(field, {})[value] = n
         for source in sorted(by_source):
@@ -190,8 +189,8 @@ class Quality:
 
     def _made(self, source: str) -> bool:
         """Whether generated events are among a publisher's; of one that sent nothing, were."""
-        found = self._came.get(source)
-        return self._row(source)["made"] if found is None else found
+        found = self._sums.values.get(("events", "source", source))
+        return self._row(source)["made"] if found is None else bool(found[2])
 
     def _empty(self, source: str, name: str, empty: int, of: int, usual: tuple[float, float]) -> Empty:
         kind, field = name.split("\n")

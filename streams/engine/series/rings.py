@@ -74,12 +74,13 @@ class Entry(NamedTuple):
     judged: bool
 
     @classmethod
-    def of(cls, watched: Watched, point: Point, *, few: int) -> Entry:
-        """What a series says of its bucket, which is the last of its curve."""
+    def of(cls, text: str, watched: Watched, point: Point, few: int) -> Entry:
+        """What the series of that name says of its bucket, which is the last of its curve."""
         _, _, expected, lower, upper = watched.curve[-1]
-        return cls._make(
+        return tuple.__new__(  # as `_make` does, which is another call for each point
+            cls,
             (
-                watched.name.text,
+                text,
                 point.actual,
                 expected,
                 lower,
@@ -93,7 +94,7 @@ class Entry(NamedTuple):
                 point.ended,
                 watched.generated,
                 watched.series.knows and not few,
-            )
+            ),
         )
 
     @property
@@ -162,7 +163,7 @@ class Rings:
         no more evenings for that: all that closes in three days is one family.
         """
         judged = [entry for entry in entries if entry.judged]
-        if all(entry.since is None for entry in judged):
+        if not [entry for entry in judged if entry.since is not None]:
             return set()
         family = 1 if size >= DAY else FAMILY // size
         q = adjusted([entry.p for entry in judged], tests=family * len(judged))
