@@ -63,10 +63,12 @@ def change(entity: str, known: Thread) -> list[Part]:
     >>> change("order", [placed, late]) == parts("order", [placed, late]), change("order", [placed])
     (True, [])
     """
-    if entity == "order" and _ENDS.isdisjoint([each[_KIND] for each in known]):
-        return []  # as of most events
+    earlier = known[:-1]
+    if entity == "order" and _ENDS.isdisjoint([each[_KIND] for each in earlier]):
+        # As of most events: it is not over, or this is its first end.
+        return parts(entity, known) if known[-1][_KIND] in _ENDS else []
     after = parts(entity, known)
-    before = parts(entity, known[:-1]) if len(known) > 1 else []
+    before = parts(entity, earlier) if earlier else []
     if not before:
         return after
     gone = [part.taken_back() for part in before if part not in after]
