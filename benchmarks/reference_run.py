@@ -9,7 +9,7 @@ import orjson
 
 from benchmarks import process, told, topics
 from benchmarks.reading import Reading
-from benchmarks.stock_faust import changelog
+from benchmarks.stock_faust import changelogs
 from benchmarks.task import EVERYTHING, Task
 from streams.settings import Settings
 from streams.topics import TOPICS
@@ -38,8 +38,8 @@ def run(
     folder.mkdir(parents=True)
     task = Task(settings.broker, settings.topic_prefix, folder.name, events, job, variant, str(folder))
     own = settings.model_copy(update={"topic_prefix": task.own})
-    table = [changelog(task.run)] if system == "Faust" else []  # Quix Streams makes its own
-    topics.fresh(settings, table)
+    tables = changelogs(task.run) if system == "Faust" else []  # Quix Streams makes its own
+    topics.fresh(settings, tables)
     topics.fresh(own, SAID)
     command = (sys.executable, "-m", MODULES[system], task.dumps())
     with process.running(command, settings.environment(), folder / "process.log") as reference:
@@ -57,6 +57,6 @@ def run(
         alerts=said["alerts"],
         told=told.count(own) if job == EVERYTHING else {},
     )
-    topics.drop(settings, table)
+    topics.drop(settings, tables)
     topics.drop(own, SAID)
     return reading

@@ -8,6 +8,7 @@ Each internal topic that the job follows has an agent of its own in the same app
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import faust
@@ -16,17 +17,22 @@ from benchmarks.job import Done
 from benchmarks.task import Progress, Task, job_of
 from streams.engine.records import Input
 from streams.memory import tune_memory
-from streams.topics import INPUTS, Topic
+from streams.topics import INPUTS, TOPICS, Topic
 
 PARTITIONS = 4
-TABLE = "rows"
+TABLES = {"rows": PARTITIONS, "single": 1}
+"""Tables by name: an agent's table must have as many partitions as the topic that it reads."""
+SINGLE = {topic.name for topic in TOPICS if topic.partitions == 1}
 AWAITED = "awaited"
 RAW = {"key_serializer": "raw", "value_serializer": "raw"}
 
 
-def changelog(run: str) -> Topic:
-    """What the table writes to; Faust is not left to create topics in anybody's production either."""
-    return Topic(f"{run}-{TABLE}-changelog", "the table", "row", None, max_bytes=8 << 20)
+def changelogs(run: str) -> list[Topic]:
+    """What the tables write to; Faust is not left to create topics in anybody's production either."""
+    return [
+        Topic(f"{run}-{table}-changelog", "a table", "row", None, max_bytes=8 << 20, partitions=partitions)
+        for table, partitions in TABLES.items()
+    ]
 
 
 class AwaitedTable(faust.Table):  # type: ignore[misc]
@@ -71,7 +77,10 @@ class _Agents:
 
     def __init__(self, app: faust.App, task: Task) -> None:
         self.app, self.prefix, self.own, self.awaited = app, task.prefix, task.own, task.variant == AWAITED
-        self.rows = app.Table(TABLE, partitions=PARTITIONS, key_type=bytes, value_type=bytes)
+        self.rows, self.single = (
+            app.Table(name, partitions=partitions, key_type=bytes, value_type=bytes)
+            for name, partitions in TABLES.items()
+        )
         self.job = job_of(task)
         self.progress = Progress(task, self.job)
         self._out: dict[str, Any] = {}
@@ -84,18 +93,18 @@ class _Agents:
             message = event.message
             topic = message.topic.removeprefix(self.prefix)
             done = job.take(topic, message.partition, event.value, message.headers or (), rows.get)
-            await self.carry_out(done)
+            await self.carry_out(done, rows)
 
     async def follow(self, stream: Any) -> None:
         """The same for what the run itself has sent."""
         async for event in stream.events():
             message = event.message
             found = Input(message.offset, event.key, event.value, message.headers or ())
-            await self.carry_out(
-                self.job.follow(message.topic.removeprefix(self.own), message.partition, found)
-            )
+            topic = message.topic.removeprefix(self.own)
+            done = self.job.follow(topic, message.partition, found)
+            await self.carry_out(done, self.single if topic in SINGLE else self.rows)
 
-    async def carry_out(self, done: Done) -> None:
+    async def carry_out(self, done: Done, rows: Any) -> None:
         """Write and send; what is awaited is awaited all at once."""
         self.progress.sending(done)
         promises = []
@@ -105,10 +114,14 @@ class _Agents:
                     key=send.key, value=send.value, partition=send.partition, headers=list(send.headers)
                 )
             )
-        self.write(done)
+        for key, row in done.rows.items():
+            if row is not None:
+                rows[key] = row
+            elif key in rows:
+                del rows[key]
         if self.awaited:
-            promises += self.rows.promised
-            self.rows.promised = []
+            promises += rows.promised
+            rows.promised = []
             for promise in promises:
                 await promise
         if self.progress.handled():
@@ -121,18 +134,11 @@ class _Agents:
             found = self._out[name] = self.app.topic(self.own + name, **RAW)
         return found
 
-    def write(self, done: Done) -> None:
-        """Put rows into the table, or take them out."""
-        for key, row in done.rows.items():
-            if row is not None:
-                self.rows[key] = row
-            elif key in self.rows:
-                del self.rows[key]
-
 
 class _Worker(faust.Worker):  # type: ignore[misc]
     def _setup_logging(self) -> None:
-        """Quiet: warnings reach the log by Python's own last resort."""
+        """Plain: an agent that has crashed must be found in the log of the run."""
+        logging.basicConfig(level=logging.WARNING)
 
 
 if __name__ == "__main__":
