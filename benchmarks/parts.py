@@ -1,10 +1,10 @@
-"""Where the customer stage spends its time: the pure engine alone, no broker, no Faust.
+"""Where the stages spend their time, everything on: the pure engine alone, no broker, no Faust.
 
     python -m benchmarks.parts
     python -m benchmarks.parts --events 100000 --customers 20000
 
 Samples every millisecond of CPU time and asks which part of the engine was at work; nothing is instrumented,
-so small functions cost what they cost.
+so small functions cost what they cost. The stages run one after another, see `engine_run`.
 """
 
 from __future__ import annotations
@@ -18,21 +18,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 
+from benchmarks.engine_run import EngineRun, logs
 from benchmarks.workload import of_size, realistic
-from streams.engine.customer import CustomerStage
-from streams.engine.options import Options
-from streams.engine.partition import partition_of
-from streams.engine.records import Batch, Input
-from streams.engine.state import State
 from streams.memory import tune_memory
-from streams.sources.record import Record
-from streams.topics import INPUTS
 
-PARTITIONS = 4
-STEP = 2_000  # events
-NOW = 1_790_000_000_000  # later than every event
 EVERY = 0.001  # seconds of CPU
-TOPICS = [topic.name for topic in INPUTS]
 
 # The innermost function that has a name here says what was being done.
 PARTS = {
@@ -45,7 +35,17 @@ PARTS = {
     ("streams.engine.customer_row", "take_id"): "duplicates",
     ("streams.engine.history", "record"): "aggregates and threads",
     ("streams.engine.churn.waiting", "note"): "churn: what waits for the close of a day",
+    ("streams.engine.customer", "_Step._settle"): "churn: what waits for the close of a day",
+    ("streams.engine.churn.sweeping", "Sweep.score"): "churn: what is known of a customer at the close of a day",
+    ("streams.engine.churn.scoring", "score"): "churn: scores",
+    ("streams.engine.churn.scoring", "send_scores"): "churn: scores in words",
+    ("streams.engine.churn.sweeping", "Sweep.label"): "churn: labels",
     ("streams.engine.customer", "_Step.close_days"): "churn: the close of a day",
+    ("streams.engine.series.measuring", "Measuring.count"): "series: what an event adds",
+    ("streams.engine.series.measuring", "Measuring.thread"): "series: what an order or ticket adds",
+    ("streams.engine.series.measuring", "Measuring.close"): "series: sums told, open buckets written",
+    ("streams.engine.pairs.keeping", "Keeping.take"): "pairs: orders of open days",
+    ("streams.engine.customer", "_Step.send_baskets"): "pairs: orders of open days",
     ("streams.engine.ringing", "Judge.judge"): "rules",
     ("streams.engine.ringing", "Judge.settle"): "rules: settle what is over",
     ("streams.engine.customer", "_Step._tidy"): "rules: settle what is over",
@@ -53,36 +53,17 @@ PARTS = {
     ("streams.engine.customer", "_Step.take"): "the step itself",
     ("streams.engine.state", "State.apply"): "state and timers",
     ("streams.engine.customer", "CustomerStage.step"): "the step itself",
+    ("streams.engine.series.stage", "SeriesStage._next"): "series stage: partitions added up",
+    ("streams.engine.series.closing", "Closing.begin"): "series stage: values of a bucket",
+    ("streams.engine.series.closing", "Closing._see"): "series stage: what is expected, and what came",
+    ("streams.engine.series.closing", "Closing._finish"): "series stage: what rings, windows",
+    ("streams.engine.series.closing", "Closing.go_on"): "series stage: the close of a bucket",
+    ("streams.engine.series.stage", "SeriesStage.step"): "series stage: records and rows",
+    ("streams.engine.pairs.stage", "PairStage.step"): "pair stage",
+    ("streams.engine.trainer", "TrainerStage.step"): "trainer",
+    ("streams.engine.risk", "RiskStage.step"): "whom to tell of churn",
+    ("streams.engine.product", "ProductStage.step"): "products",
 }
-Logs = dict[int, list[tuple[str, bytes | None, bytes | None]]]
-
-
-def logs(records: Iterator[Record]) -> Logs:
-    """Records by partition, in order."""
-    found: Logs = {partition: [] for partition in range(PARTITIONS)}
-    for record in records:
-        found[partition_of(record.key or b"", PARTITIONS)].append((record.topic, record.key, record.value))
-    return found
-
-
-def work(found: Logs) -> int:
-    """Every step of every partition; how many events."""
-    stage = CustomerStage(TOPICS, Options(PARTITIONS, wall=False, idle_after=500))
-    done = 0
-    for partition, log in found.items():
-        state, quiet = State(partition), stage.quiet()
-        offsets: Counter[str] = Counter()
-        # The other partitions are ahead: time goes on as this one's own events let it.
-        state.row.announced = {str(other): NOW for other in range(PARTITIONS) if other != partition}
-        for at in range(0, len(log), STEP):
-            batches: dict[str, list[Input]] = {}
-            for topic, key, value in log[at : at + STEP]:
-                batches.setdefault(topic, []).append(Input(offsets[topic], key, value))
-                offsets[topic] += 1
-            given = [Batch(topic, records) for topic, records in batches.items()]
-            state.apply(stage.step(state, given, NOW + at, (*TOPICS, "rerouted"), quiet))
-        done += len(log)
-    return done
 
 
 @contextmanager
@@ -125,11 +106,11 @@ def main() -> None:
     costs = []
     for _ in range(asked.runs):
         began = time.process_time()
-        events = work(found)
+        events = EngineRun().work(found)
         costs.append((time.process_time() - began) / events * 1e6)
     samples: Counter[str] = Counter()
     with sampling(samples):
-        work(found)
+        EngineRun().work(found)
     best = min(costs)
     runs = ", ".join(f"{cost:.1f}" for cost in costs)
     print(f"{events:,} events of {stream.name}:\n{best:.1f} us of CPU each (runs: {runs})")
