@@ -15,6 +15,8 @@ import math
 LEAST, MOST = 1e-6, 1.5
 LEAST_MEAN = 0.05
 NEAR = 1e-3
+_LEAST_SCORE = -40.0
+_SQRT2 = math.sqrt(2.0)
 
 
 def score(count: float, mean: float, dispersion: float) -> float:
@@ -23,13 +25,15 @@ def score(count: float, mean: float, dispersion: float) -> float:
     >>> round(score(10, 10.0, 0.1), 2), round(score(-1, 10.0, 0.1), 2)
     (0.22, -inf)
     """
-    if count < 0.0:
-        return -math.inf
     mean = max(mean, LEAST_MEAN)
     size = 1.0 / min(MOST, max(LEAST, dispersion))
+    return _score(count, size, mean / (size + mean), size / (size + mean))
+
+
+def _score(count: float, size: float, fail: float, keep: float) -> float:
+    if count < 0.0:
+        return -math.inf
     trials = count + size
-    fail = mean / (size + mean)
-    keep = size / (size + mean)
     off = (
         count
         + 2.0 / 3.0
@@ -42,7 +46,8 @@ def score(count: float, mean: float, dispersion: float) -> float:
         return off / spread  # the limit; here the deviance would be lost in rounding
     seen, rest = count + 0.5, size - 0.5
     deviance = seen * math.log(seen / (trials * fail)) + rest * math.log(rest / (trials * keep))
-    return off / abs(centre) * math.sqrt(max(0.0, 2.0 / (1.0 + 1.0 / (6.0 * trials)) * deviance))
+    square = 2.0 / (1.0 + 1.0 / (6.0 * trials)) * deviance
+    return off / abs(centre) * (math.sqrt(square) if square > 0.0 else 0.0)
 
 
 def two_sided(count: float, mean: float, dispersion: float) -> tuple[float, float]:
@@ -53,7 +58,13 @@ def two_sided(count: float, mean: float, dispersion: float) -> tuple[float, floa
     >>> two_sided(30, 10.0, 0.1)[0] > 50 * two_sided(30, 10.0, 0.0)[0]  # overdispersion: far less rare
     True
     """
-    upto = score(count, mean, dispersion)
-    below = max(-40.0, score(count - 1.0, mean, dispersion))
-    out = -upto if count <= mean else below
-    return min(1.0, math.erfc(out / math.sqrt(2.0))), (upto + below) / 2.0 if count >= 1 else upto - 0.33
+    # No `min` and `max` here: this is asked for each point, and a call costs more than what is compared.
+    known = mean if mean > LEAST_MEAN else LEAST_MEAN  # noqa: FURB136
+    size = dispersion if dispersion > LEAST else LEAST  # noqa: FURB136
+    size = 1.0 / (size if size < MOST else MOST)  # noqa: FURB136
+    fail, keep = known / (size + known), size / (size + known)
+    upto, below = _score(count, size, fail, keep), _score(count - 1.0, size, fail, keep)
+    if below < _LEAST_SCORE:  # noqa: PLR1730
+        below = _LEAST_SCORE
+    chance = math.erfc((-upto if count <= mean else below) / _SQRT2)
+    return min(1.0, chance), (upto + below) / 2.0 if count >= 1 else upto - 0.33

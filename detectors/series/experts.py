@@ -10,7 +10,7 @@ Statistics 7, 1989). How much of either stays is learnt by least squares.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from detectors.series.memory import Memory
 
@@ -102,13 +102,20 @@ class Share(Expert):
     True
     """
 
-    __slots__ = ("base", "typical")
+    __slots__ = ("base", "level", "typical")
     KEPT: ClassVar[tuple[str, ...]] = (*Expert.KEPT, "base", "typical")
 
     def __init__(self, slots: int, most: int) -> None:
         super().__init__(slots, most)
         self.base = 0.0
         self.typical = 0.0
+        # How far the level is from the profile's, as a share of it; -1 is nothing at all. Made of the sums.
+        self.level = 0.0
+
+    def load(self, saved: Any) -> None:
+        """Take a dumped state over; the level follows from its sums."""
+        super().load(saved)
+        self.level = self._level()
 
     def expects(self, slot: int) -> float | None:
         """The mean of the slot, times what stays of the level."""
@@ -130,7 +137,7 @@ class Share(Expert):
         elif residual < -most:
             followed = -most
             residual = max(residual, -limit)
-        foreseen = mean * self._level()
+        foreseen = mean * self.level
         self.variance += rate * (foreseen * foreseen - self.variance)
         self.covariance += rate * (followed * foreseen - self.covariance)
         self.last = DISCOUNT * self.last + (1.0 - DISCOUNT) * followed
@@ -150,15 +157,15 @@ class Share(Expert):
 
     def pause(self) -> None:
         """A gap: the level says little about what follows."""
-        self.last = self.carry = self.base = 0.0
+        self.last = self.carry = self.base = self.level = 0.0
 
     def _carry_on(self) -> None:
         covariance, variance = self.covariance, self.variance
         stays = covariance / variance if covariance > 0.0 < variance else 0.0
-        self.carry = (stays if stays < STAYS else STAYS) * self._level()  # noqa: FURB136 - the same
+        self.level = level = self._level()
+        self.carry = (stays if stays < STAYS else STAYS) * level  # noqa: FURB136 - the same
 
     def _level(self) -> float:
-        """How far the level is from the profile's, as a share of it; -1 is nothing at all."""
         base = self.base + DOUBT * self.typical
         if base <= 0.0:
             return 0.0

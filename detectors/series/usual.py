@@ -20,6 +20,8 @@ STEP = 0.2
 CHANCE = 0.5
 # Of the usual size; what is less errs as much.
 LEAST_SUM = 0.02
+LEAST_CHANCE = 1e-15
+MOST_SURPRISE = -math.log10(LEAST_CHANCE)
 # Holidays differ: half as much again, or half, is nothing strange of the first one.
 HOLIDAY = 0.5
 
@@ -64,7 +66,8 @@ class Usual(Memory):
 
     def slow(self) -> float:
         """The pace of the long-run averages."""
-        return max(1.0 / (self.seen + 1), SLOWEST_MEAN)
+        pace = 1.0 / (self.seen + 1)
+        return pace if pace > SLOWEST_MEAN else SLOWEST_MEAN  # noqa: FURB136 - a call costs more
 
     def sum_error(self, expected: float, doubt: float = 0.0) -> float:
         """The usual size of an error around an expected sum; `doubt` as in `Forecast.doubt`."""
@@ -76,14 +79,14 @@ class Usual(Memory):
 
     def count_error(self, expected: float, doubt: float = 0.0) -> float:
         """The usual size of an error around an expected count; `doubt` as in `Forecast.doubt`."""
-        mean = max(expected, LEAST_MEAN)
+        mean = expected if expected > LEAST_MEAN else LEAST_MEAN  # noqa: FURB136 - the same
         return math.sqrt(mean + (self.dispersion + doubt * HOLIDAY * HOLIDAY) * mean * mean)
 
     def count(self, value: float, expected: float, doubt: float = 0.0) -> tuple[float, float]:
         """(-log10 of the two-sided tail, middle normal score) of a count; `doubt` as in `Forecast.doubt`."""
         dispersion = self.dispersion + doubt * HOLIDAY * HOLIDAY
         chance, score = two_sided(max(0.0, value), expected, dispersion)
-        return -math.log10(max(chance, 1e-15)), score
+        return -math.log10(chance) if chance > LEAST_CHANCE else MOST_SURPRISE, score
 
     def learn(self, value: float, away: float, z: float, most: float) -> None:
         """Take in a value, how far it was from its forecast, the same in error sizes, the most to move by.
@@ -125,9 +128,10 @@ class Usual(Memory):
 
     def learn_count(self, value: float, expected: float) -> None:
         """Take in what a count says about dispersion; before `learn`."""
-        mean = max(expected, LEAST_MEAN)
-        residual2 = min((value - expected) ** 2, 25.0 * (mean + self.dispersion * mean * mean))
+        dispersion = self.dispersion
+        mean = expected if expected > LEAST_MEAN else LEAST_MEAN  # noqa: FURB136 - a call costs more
+        residual2 = min((value - expected) ** 2, 25.0 * (mean + dispersion * mean * mean))
         # Weighed by the mean: a nearly empty bucket says next to nothing about dispersion.
         rate = max(1.0 / (self.seen + 1), SLOWEST_ERROR) * mean / (mean + 1.0)
         excess = (residual2 - mean) / (mean * mean)
-        self.dispersion = min(MOST, max(0.0, self.dispersion + rate * (excess - self.dispersion)))
+        self.dispersion = min(MOST, max(0.0, dispersion + rate * (excess - dispersion)))

@@ -8,6 +8,7 @@ of, local clocks say: people get up at seven in summer, too.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from streams.engine.series.options import DAY, SeriesOptions
 
@@ -29,6 +30,8 @@ class Calendar:
 
     def __init__(self, options: SeriesOptions) -> None:
         self.base, self.zone = options.base, options.zone
+        # The end of one base bucket is the beginning of the next, and all sizes ask for both.
+        self.day = lru_cache(maxsize=8)(self._day)
         asked = {question.bucket_ms for question in options.questions}
         self.sizes = tuple(sorted({*options.buckets, options.slice_bucket, *asked}))
 
@@ -43,7 +46,7 @@ class Calendar:
                 found.append((size, self._midnight(over)))
         return found
 
-    def day(self, moment: int) -> date:
+    def _day(self, moment: int) -> date:
         """The day of the zone that a moment is in."""
         return datetime.fromtimestamp(moment / 1000, self.zone).date()
 

@@ -100,6 +100,8 @@ class Quality:
             if before is None or of < LEAST:
                 continue
             hits, events, highest, since, over, ring = before
+            if ring is None and empty / of <= highest:
+                continue  # as nearly always
             if shut.begin < (ring[1] if ring is not None else over):
                 continue  # a longer bucket, partly of another time
             usual = hits, events

@@ -53,9 +53,11 @@ def update(
             found[value] = [parts[0] * rate, parts[1] * rate, end, 0]
     if dimension != OVERALL:
         _admit(options, measure, dimension, found, end)
-    most = KEPT * options.most
-    ranked = sorted(found, key=lambda value: (-found[value][3], -_volume(measure, found[value]), value))
-    kept = {value: found[value] for value in ranked[:most]}
+    kept = found
+    if len(found) > 1:
+        most = KEPT * options.most
+        ranked = sorted((-share[3], -_volume(measure, share), value) for value, share in found.items())
+        kept = {value: found[value] for _, _, value in ranked[:most]}
     left = sum(not share[3] for value, share in found.items() if value != OTHERS)
     rows.write(key, {"days": row["days"] + 1, "left": left, "of": kept})
 

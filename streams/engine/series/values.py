@@ -74,7 +74,7 @@ class Roll:
             for question in options.questions
         }
         # Of each size what was called last, and what could have come beside it.
-        self._last: dict[int, tuple[list[str], set[Name]]] = {}
+        self._last: dict[int, tuple[list[str], frozenset[Name]]] = {}
 
     def call(
         self, size: int, end: int, rows: Rows, sums: Sums, before: list[str]
@@ -90,8 +90,8 @@ class Roll:
         """
         gauges = rows.read(GAUGES) or {}
         sliced = size == self.options.slice_bucket
-        last, absent = self._last.get(size, ((), ()))
-        if not sliced and last == before and not any(_there(each, sums, gauges) for each in absent):
+        last, absent = self._last.get(size, (None, frozenset()))
+        if not sliced and last == before and not _any_there(absent, sums, gauges):
             return before, []  # as nearly always
         names = {name for each in before if self._wanted(size, name := name_of(each))}
         given_up: list[Name] = []
@@ -107,7 +107,7 @@ class Roll:
         names |= {each for each in self._whole(size) - names if _there(each, sums, gauges)}
         # A measure's overall series comes first: what its slices have to say depends on it.
         found = [each.text for each in sorted(names, key=lambda name: (not name.overall, name))]
-        self._last[size] = found, self._whole(size) - names
+        self._last[size] = found, frozenset(self._whole(size) - names)
         return found, given_up
 
     def _wanted(self, size: int, name: Name) -> bool:
@@ -145,6 +145,12 @@ def _there(name: Name, sums: Sums, gauges: Mapping[str, Any]) -> bool:
     if name.measure in _GAUGES:
         return name.text in gauges
     return name in sums.values and value_of(name, sums, gauges).actual is not None
+
+
+def _any_there(names: frozenset[Name], sums: Sums, gauges: Mapping[str, Any]) -> bool:
+    if names.isdisjoint(sums.values) and not gauges:
+        return False
+    return any(_there(each, sums, gauges) for each in names)
 
 
 def carry(rows: Rows, sums: Sums, most: int) -> None:
