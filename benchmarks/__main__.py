@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import platform
 import shutil
@@ -23,7 +22,9 @@ from streams.clock import monotonic
 
 HOME = Path(__file__).parents[1] / "var" / "bench"
 JOURNEYS = {10_000: 30_000, 100_000: 100_000}  # by customers
-DECODING = "benchmarks.decode"
+ALONE = (("benchmarks.decode",), ("benchmarks.parts", "--runs", "2"))
+"""What is measured without a broker: the cost of bytes to event, and parts listed by cost."""
+SLOW = 4  # stock Faust does everything on so much less of the stream, with Tocsin beside it
 WIDTH = 120
 
 
@@ -47,22 +48,23 @@ def main() -> int:
     runs = HOME / "runs"
     shutil.rmtree(runs, ignore_errors=True)
     (runs / "broker").mkdir(parents=True)
-    decoding = _decoding() if asked.memory else None
+    alone = [_alone(*command) for command in ALONE] if asked.memory else []
     stream = workload.realistic(asked.events)
     with broker.running(asked.broker, runs / "broker") as server:
         say(f"broker: {server.name}")
         bench = Bench(server.address, runs, say)
-        bench.throughput(stream, asked.events, asked.rounds)
+        bench.throughput(stream, asked.rounds)
+        bench.slow(workload.realistic(asked.events // SLOW))
         for customers, journeys in JOURNEYS.items() if asked.memory else ():
             bench.memory(customers, workload.of_size(customers, journeys))
     bar = report.targets(bench.results)
     title = f"{asked.events:,} events of {stream.name}"
     report.show(console, bench.results, bar, server.name, title)
-    if decoding:
-        console.print(decoding, markup=False, highlight=False)
+    for words in alone:
+        console.print(words, markup=False, highlight=False)
     report.write(
         HOME / "bench.json", bench.results, bar,
-        broker=server.name, workload=title, machine=_machine(), decoding=decoding,
+        broker=server.name, workload=title, machine=_machine(), alone=alone,
     )  # fmt: skip
     say(f"kept in {HOME.relative_to(Path.cwd()) if HOME.is_relative_to(Path.cwd()) else HOME}/bench.json")
     shutil.rmtree(runs / "broker", ignore_errors=True)
@@ -72,10 +74,13 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--events", type=int, default=50_000, help="events per run (default 50,000)")
-    parser.add_argument("--rounds", type=int, default=3, help="runs of each reference (default 3)")
+    parser.add_argument("--rounds", type=int, default=2, help="runs of Quix Streams for each job (default 2)")
     parser.add_argument("--broker", choices=("auto", "kafka", "embedded"), default="auto")
     parser.add_argument(
-        "--no-memory", dest="memory", action="store_false", help="leave out the runs with many customers"
+        "--no-memory",
+        dest="memory",
+        action="store_false",
+        help="leave out the runs with many customers and those without a broker",
     )
     parser.add_argument(
         "--sweep", action="store_true", help="a million customers at the close of a day, and nothing else"
@@ -83,11 +88,11 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _decoding() -> str | None:
-    """The cost of bytes to event by itself, in the words of its own benchmark."""
-    if importlib.util.find_spec(DECODING) is None:
-        return None
-    done = subprocess.run([sys.executable, "-m", DECODING], check=True, capture_output=True, text=True)
+def _alone(module: str, *arguments: str) -> str:
+    """What a benchmark of its own says."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments], check=True, capture_output=True, text=True
+    )
     return done.stdout
 
 

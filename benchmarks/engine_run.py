@@ -54,7 +54,9 @@ class Lane:
         self._ends: Counter[str] = Counter()
         self.more = self.first = False
 
-    def give(self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> None:
+    def give(
+        self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]
+    ) -> None:
         """The next record of an input."""
         self.inbox[topic].append(Input(self._ends[topic], key, value, headers))
         self._ends[topic] += 1

@@ -19,6 +19,7 @@ from streams.engine.series.plan import Plan
 from streams.engine.series.touched import Place
 from streams.engine.state import Outcome, State
 
+
 class EventBuckets(OpenBuckets):
     """Open buckets that know what was added to since they were written."""
 

@@ -2,9 +2,9 @@
 
 Beside the base job: notes for churn, measures of series, baskets of open days; the closes of buckets and days
 with their scores, examples and labels (`partition`); and the stages behind them (`downstream`), fed by the
-reference's own consumer. Every row that a record changes is handed to the reference's store before the record
-counts as done: what its offsets claim, it must not lose. A new model is adopted in the moment it is published,
-without being read back: one more favour.
+reference's own consumer. Every row that a record changes is handed to the reference's store before the
+record counts as done: what its offsets claim, it must not lose. A new model is adopted in the moment it is
+published, without being followed on its topic: one more favour.
 """
 
 from __future__ import annotations

@@ -36,7 +36,10 @@ PARTS = {
     ("streams.engine.history", "record"): "aggregates and threads",
     ("streams.engine.churn.waiting", "note"): "churn: what waits for the close of a day",
     ("streams.engine.customer", "_Step._settle"): "churn: what waits for the close of a day",
-    ("streams.engine.churn.sweeping", "Sweep.score"): "churn: what is known of a customer at the close of a day",
+    (
+        "streams.engine.churn.sweeping",
+        "Sweep.score",
+    ): "churn: what is known of a customer at the close of a day",
     ("streams.engine.churn.scoring", "score"): "churn: scores",
     ("streams.engine.churn.scoring", "send_scores"): "churn: scores in words",
     ("streams.engine.churn.sweeping", "Sweep.label"): "churn: labels",

@@ -113,23 +113,27 @@ class Bench:
     def throughput(self, workload: Workload, rounds: int) -> None:
         """Both jobs: Tocsin and the references in turn, on the same stream."""
         settings = self._publish("speed", workload)
-        self._turns(BASE, settings, [each for _ in range(rounds) for each in (FAUST, QUIX)] + list(ONCE))
-        self._turns(EVERYTHING, settings, [QUIX] * rounds)
+        self._turns(BASE, settings, [(FAUST,), *[(QUIX,)] * rounds, ONCE])
+        self._turns(EVERYTHING, settings, [(QUIX,)] * rounds)
 
     def slow(self, workload: Workload) -> None:
-        """Everything beside stock Faust, on a stream that it can work through in a minute or two."""
-        self._turns(EVERYTHING, self._publish("slow", workload), [FAUST])
+        """Everything beside stock Faust, on a stream that it can work through in less than a minute."""
+        self._turns(EVERYTHING, self._publish("slow", workload), [(FAUST,)])
 
-    def _turns(self, job: str, settings: Settings, order: Sequence[System]) -> None:
+    def _turns(self, job: str, settings: Settings, order: Sequence[Sequence[System]]) -> None:
+        """Runs of Tocsin, and between each two of them these references."""
         events = self._sent
         self.say(f"{job}, {events:,} events:")
         pairs = self.results.pairs.setdefault(job, {})
-        readings = [self._tocsin(job, settings, events)]
-        for system, variant in order:
-            before, reference = readings[-1], self._reference(system, variant, job, settings, events)
-            readings += [reference, self._tocsin(job, settings, events)]
-            pairs.setdefault(reference.system, []).append(Pair(before, reference, readings[-1]))
+        before, readings = self._tocsin(job, settings, events), []
+        for systems in order:
+            references = [self._reference(*each, job, settings, events) for each in systems]
+            after = self._tocsin(job, settings, events)
+            for reference in references:
+                pairs.setdefault(reference.system, []).append(Pair(before, reference, after))
+            readings += [before, *references, after]
             must_be_same(readings)
+            before = after
 
     def memory(self, customers: int, workload: Workload) -> None:
         """The worker with many customers, everything on."""

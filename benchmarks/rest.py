@@ -41,7 +41,9 @@ class Rest:
     def __init__(self, settings: Settings, consumer: KafkaConsumer) -> None:
         self._consumer = consumer
         self._places = [
-            place for topic in CHANGELOGS for place in reading.partitions(consumer, settings.topic(topic.name))
+            place
+            for topic in CHANGELOGS
+            for place in reading.partitions(consumer, settings.topic(topic.name))
         ]
         self._ends: dict[TopicPartition, int] = {}
         self.moved: int | None = None

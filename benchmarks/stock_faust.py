@@ -107,13 +107,12 @@ class _Agents:
     async def carry_out(self, done: Done, rows: Any) -> None:
         """Write and send; what is awaited is awaited all at once."""
         self.progress.sending(done)
-        promises = []
-        for send in done.sends:
-            promises.append(
-                await self.topic(send.topic).send(
-                    key=send.key, value=send.value, partition=send.partition, headers=list(send.headers)
-                )
+        promises = [
+            await self.topic(send.topic).send(
+                key=send.key, value=send.value, partition=send.partition, headers=list(send.headers)
             )
+            for send in done.sends
+        ]
         for key, row in done.rows.items():
             if row is not None:
                 rows[key] = row

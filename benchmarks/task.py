@@ -66,7 +66,9 @@ def job_of(task: Task) -> Job:
         return Job()
     settings = Settings(broker=task.broker, topic_prefix=task.prefix)
     with clients.reader(settings) as consumer:
-        places = [each for topic in INPUTS for each in reading.partitions(consumer, settings.topic(topic.name))]
+        places = [
+            each for topic in INPUTS for each in reading.partitions(consumer, settings.topic(topic.name))
+        ]
         spans = reading.spans(consumer, places)
     return Everything(
         {(each.topic.removeprefix(task.prefix), each.partition): end for each, (_, end) in spans.items()}

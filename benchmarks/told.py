@@ -1,4 +1,4 @@
-"""What a run has said where everything is on, counted on its topics: the same work leaves the same numbers."""
+"""What a run has said where everything is on, counted on its topics: the same work leaves the same."""
 
 from __future__ import annotations
 
