@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 import pytest
-from engine.one_partition import Played, log_of, merged
+from engine.one_partition import NOW, Played, log_of, merged
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from support import partials
 from support.partials import DAY, HOUR, MONDAY, lines, only, partial, split, stage
 
+from streams.engine.records import Batch
 from streams.engine.series.clock import CHECKPOINT
+from streams.engine.series.sums import Sums
+from streams.engine.series.watched import Watched
 
 MEASURES = only(orders=("region",), conversion=(), unanswered_tickets=("category",))
 REGIONS = ("North", "West", "South/East")
@@ -102,6 +106,66 @@ def test_without_the_values_since_its_row_a_reloaded_series_is_another_one() -> 
         half.state.rows[key] = orjson.dumps({"begin": 0, "values": {}})
     half.take_over()
     assert said(half.run(log)) != said(whole)
+
+
+def lose(played: Played, log: list[Any]) -> None:
+    """Compute the next step, and lose it."""
+    offset = played.state.row.offsets.get("series-partials", 0)
+    batch = Batch("series-partials", log[offset : offset + 30])
+    played.stage.step(played.state, [batch], NOW, (), played.stage.quiet())
+
+
+def after_lost_steps(harm: Callable[[Played, dict[Any, int]], None] | None = None) -> Played:
+    """Every step is computed twice; what is kept of the lost one may then be harmed.
+
+    Args:
+        harm: gets how far each kept series was before the lost step.
+    """
+    log, kept = log_of(lines(shop(random.Random(5), 24 * 5))), {"measures": MEASURES, "least": 1.0}
+    played = Played(stage(**kept))
+    more = True
+    while more or played.state.row.offsets["series-partials"] < len(log):
+        before = {key: each.at for key, each in played.state.decoded.items() if isinstance(each, Watched)}
+        lose(played, log)
+        if harm is not None:
+            harm(played, before)
+        offset = played.state.row.offsets.get("series-partials", 0)
+        more = played.step(log[offset : offset + 30])
+        check_kept(played)
+    return played
+
+
+def check_kept(played: Played) -> None:
+    """What is kept of a row is what it says; only live series go beyond theirs."""
+    for key, kept in played.state.decoded.items():
+        if not isinstance(kept, Watched):
+            content = orjson.loads(orjson.dumps(kept.dump())) if isinstance(kept, Sums) else kept
+            assert content == orjson.loads(played.state.rows[key])
+
+
+def test_a_lost_step_leaves_no_trace_in_what_is_kept_of_rows() -> None:
+    log, kept = log_of(lines(shop(random.Random(5), 24 * 5))), {"measures": MEASURES, "least": 1.0}
+    whole, again = Played(stage(**kept)).run(log), after_lost_steps()
+    assert said(again) == said(whole)
+    assert again.rows() == whole.rows()
+
+
+def test_a_series_that_does_not_know_how_far_it_is_sees_a_bucket_twice() -> None:
+    def forget(played: Played, before: dict[Any, int]) -> None:
+        for key, at in before.items():
+            played.state.decoded[key].at = at
+
+    assert said(after_lost_steps(forget)) != said(after_lost_steps())
+
+
+def test_sums_that_a_lost_step_had_changed_would_count_twice() -> None:
+    def change(played: Played, _: dict[Any, int]) -> None:
+        for kept in played.state.decoded.values():
+            if isinstance(kept, Sums):
+                kept.merge(kept)
+
+    with pytest.raises(AssertionError):
+        after_lost_steps(change)
 
 
 def test_what_a_closing_writes_stays_small() -> None:

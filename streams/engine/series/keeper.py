@@ -39,7 +39,7 @@ class Keeper:
 
     def open(self, size: int, name: Name, at: int | None) -> Watched:
         """A series as it is after the bucket that ends `at`; None, and what has no row, is a new one."""
-        key = series_key(size, name)
+        key, _ = _place(size, name)
         found = self.rows.live(key)
         if not isinstance(found, Watched) or found.at != at:
             found = self._rebuilt(size, name, key, at)
@@ -81,25 +81,27 @@ class Keeper:
         self, shut: Shut, name: Name, came: Sequence[Any], last: int | None
     ) -> tuple[Watched, Point, Drifted | None]:
         """Let a series see the bucket that is being closed, `last` being the end of the one before it."""
-        size = shut.size
-        watched = self.open(size, name, last)
+        size, rows = shut.size, self.rows
+        key, turn = _place(size, name)
+        watched = rows.live(key)
+        if not isinstance(watched, Watched) or watched.at != last:
+            watched = self._rebuilt(size, name, key, last)
         fresh = not watched.at
         point, drifted = self.show(watched, size, shut.begin, shut.end, came)
-        key, turn = _place(size, name)
         if fresh or turn == self.clock.count.get(str(size), 0) % CHECKPOINT:
-            self.rows.write(key, watched.dump(), watched)
+            rows.write(key, watched.dump(), watched)
         else:
-            self.rows.keep(key, watched)
+            rows.keep(key, watched)
         return watched, point, drifted
 
     def tell(self, size: int, watched: Watched, told: Told | None) -> None:
         """Note what a person was told. What is shared with a step that may be lost is not changed."""
         changed = replace(watched, told=told)
-        key = series_key(size, watched.name)
+        key, _ = _place(size, watched.name)
         self.rows.write(key, changed.dump(), changed)
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=8_192)  # more than most shops have series
 def _place(size: int, name: Name) -> tuple[bytes, int]:
     """The row of a series, and at which of so many closings it is written."""
     key = series_key(size, name)

@@ -86,7 +86,7 @@ class Entry(NamedTuple):
                 lower,
                 upper,
                 point.surprise,
-                round(point.score, 4),
+                round(point.score, 4) if point.score else 0.0,
                 point.view,
                 point.direction,
                 point.alert,

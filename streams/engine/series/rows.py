@@ -17,7 +17,6 @@ dead                          dead letters by topic
 from __future__ import annotations
 
 from bisect import bisect_right
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -31,7 +30,6 @@ GAUGES = b"gauges"
 DEAD = b"dead"
 _CHUNK, _RECORDS = 256, 64
 _LATER = 1 << 62
-_NAMES = 8_192  # more than most shops have series
 
 
 class Rows:
@@ -142,7 +140,6 @@ def index_key(size: int) -> bytes:
     return b"i/%d" % size
 
 
-@lru_cache(maxsize=_NAMES)
 def series_key(size: int, name: Name) -> bytes:
     """The row of a series."""
     return b"s/%d/" % size + name.text.encode()

@@ -164,7 +164,7 @@ def carry(rows: Rows, sums: Sums, most: int) -> None:
     before = rows.read(GAUGES) or {}
     found = dict(before)
     for at, (num, _, generated) in sums.values.items():
-        if MEASURES[at[0]].kind == "gauge" and num:
+        if num and at[0] in _GAUGES:
             text = Name(*at).text
             held, old = found.get(text, (0, 0))
             found[text] = [bounded(held + num), generated | old]
