@@ -10,7 +10,6 @@ from __future__ import annotations
 from kafka import KafkaConsumer
 from kafka.structs import TopicPartition
 
-from streams.clock import now_ms
 from streams.kafka import reading
 from streams.settings import Settings
 from streams.topics import (
@@ -48,9 +47,8 @@ class Rest:
         self._ends: dict[TopicPartition, int] = {}
         self.moved: int | None = None
 
-    def look(self) -> bool:
-        """Look once; whether nothing has moved for a while."""
-        now = now_ms()
+    def look(self, now: int) -> bool:
+        """Look once, at `now` (ms); whether nothing has moved for a while."""
         try:
             ends = self._consumer.end_offsets(self._places)
         except KeyError:  # a topic was made a moment ago, and the client has not heard where it is
