@@ -32,4 +32,4 @@ class Target(NamedTuple):
         sign = "<=" if self.most else ">="
         aim = "" if self.aim is None else f" (aim {self.aim:g})"
         word = "met " if self.met else "MISSED"
-        return f"{word} {self.what}: {self.found:.1f}, wanted {sign} {self.limit:g}{aim}"
+        return f"{word} {self.what}: {self.found:.2f}, wanted {sign} {self.limit:g}{aim}"
