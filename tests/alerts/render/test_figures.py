@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 
 import pytest
 from hypothesis import given, settings
@@ -11,13 +10,12 @@ from PIL import Image
 
 from alerts.policy.examples import an_alert
 from alerts.render import chart as drawing
-from alerts.render.spark import GAP, LEVELS
 from alerts.render.view import LEGEND
 from schemas.alert import Alert
 from schemas.shown import Chart, Table
 
 from . import reading
-from .test_digest import grids, html_words, pictures
+from .test_digest import grids, html_words, pictures, without_sparks
 from .test_hostile import ATTRIBUTES, TAGS, written
 
 HOUR = 3_600_000
@@ -69,9 +67,11 @@ def test_a_mail_without_them_carries_no_style_for_them() -> None:
 @given(grids())
 def test_both_parts_say_the_same_words_whatever_stands_in_the_table(table: Table) -> None:
     content = written(about(chart=CHART, table=table)).content
-    text = re.sub(f"^[{LEVELS}{GAP}]+\n", "", reading.part(content, "plain"), flags=re.MULTILINE)
-    plain = text.replace("\n-- \n", "\n").replace("[Ringing · warning]", "Ringing · warning").split()
-    assert plain == " ".join(html_words(content)).replace(f"{LEGEND} ", "").split()
+    text = reading.part(content, "plain").replace("\n-- \n", "\n")
+    plain = text.replace("[Ringing · warning]", "Ringing · warning").split()
+    html = " ".join(html_words(content)).replace(f"{LEGEND} ", "").split()
+    # A cell may look like a curve, too: the picture has no words, and its blocks say no word more.
+    assert without_sparks(plain) == without_sparks(html)
 
 
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", '"><b>x</b>', "{{ 7 * 7 }}", "a\r\nBcc: b@c"])
