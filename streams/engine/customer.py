@@ -234,7 +234,8 @@ class _Step:
             sweep = Sweep(churn, self.stage.adopted, state, outcome, self.open, self.noted, self.pasts)
             fresh = [key for key in self.open if key.startswith(b"c/") and key not in state.rows]
             closing = Closing(churn, sweep, state, outcome, fresh)
-            outcome.more = closing.run(churn.slice_of(live=live))
+            # Days that are late are a backlog, be their events read or not.
+            outcome.more = closing.run(churn.slice_of(live=live and not closing.late))
             outcome.first = closing.late
 
     def send_baskets(self) -> None:

@@ -86,6 +86,15 @@ def test_no_label_is_due_of_an_example_that_the_same_step_has_taken(monkeypatch:
     assert closed().labels < apart.labels, "without the guard labels are lost"
 
 
+@pytest.mark.parametrize("drained", [(), ("orders",)])
+def test_days_that_are_late_are_closed_many_at_a_time_be_their_events_read_or_not(drained: tuple[str]) -> None:
+    customers = Partition(CustomerStage(("orders",), OPTIONS))
+    more, steps = customers.step(Batch("orders", LOG), now=T0 + END * DAY).more, 1
+    while more:
+        more, steps = customers.step(now=T0 + END * DAY, drained=drained).more, steps + 1
+    assert steps < END, "a slice of customers for each step would take four for each day"
+
+
 class Slow:
     """A stage whose first step leaves two more, which come before anything new."""
 

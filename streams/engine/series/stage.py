@@ -33,8 +33,8 @@ from streams.engine.watermark import Quiet
 PARTIALS = "series-partials"
 MOST_BEHIND = 10_000
 """Base buckets without any record that are closed one by one; a longer gap is leapt over."""
-SLICE = 250
-"""Series that one step looks at, at most; some 15 ms. As many buckets are closed as fit: a commit for each
+SLICE = 1_000
+"""Series that one step looks at, at most; some 50 ms. As many buckets are closed as fit: a commit for each
 would make a replay of the past wait for the log, hour by hour."""
 
 
