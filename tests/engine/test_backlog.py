@@ -87,7 +87,7 @@ def test_no_label_is_due_of_an_example_that_the_same_step_has_taken(monkeypatch:
 
 
 @pytest.mark.parametrize("drained", [(), ("orders",)])
-def test_days_that_are_late_are_closed_many_at_a_time_be_their_events_read_or_not(drained: tuple[str]) -> None:
+def test_late_days_are_closed_many_at_a_time_be_their_events_read_or_not(drained: tuple[str]) -> None:
     customers = Partition(CustomerStage(("orders",), OPTIONS))
     more, steps = customers.step(Batch("orders", LOG), now=T0 + END * DAY).more, 1
     while more:
