@@ -24,7 +24,7 @@ HOME = Path(__file__).parents[1] / "var" / "bench"
 JOURNEYS = {10_000: 30_000, 100_000: 100_000}  # by customers
 ALONE = (("benchmarks.decode",), ("benchmarks.parts", "--runs", "2"))
 """What is measured without a broker: the cost of bytes to event, and parts listed by cost."""
-SLOW = 4  # stock Faust does everything on so much less of the stream, with Tocsin beside it
+SLOW = 8  # stock Faust does everything on so much less of the stream, with Tocsin beside it
 WIDTH = 120
 
 
@@ -73,7 +73,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--events", type=int, default=50_000, help="events per run (default 50,000)")
+    parser.add_argument("--events", type=int, default=100_000, help="events per run (default 100,000)")
     parser.add_argument("--rounds", type=int, default=2, help="runs of Quix Streams for each job (default 2)")
     parser.add_argument("--broker", choices=("auto", "kafka", "embedded"), default="auto")
     parser.add_argument(

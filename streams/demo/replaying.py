@@ -67,6 +67,7 @@ class Replaying:
     total: int
     _ended: int = field(default=0, init=False)
     _took: float = field(default=0.0, init=False)
+    _refused: str = field(default="", init=False)
 
     def run(self, records: Iterable[Record]) -> Done:
         """Send the records and return once everything is at rest.
@@ -93,9 +94,11 @@ class Replaying:
         try:
             status = look_with(consumer, self.fleet.settings)
             rows = read_rows(consumer, self.fleet.settings)
-        except Transient:
-            status = None  # a broker that was started again; if it stays away, nothing moves and we give up
+        except Transient as error:
+            # A broker that was started again; if it stays away, nothing moves and we give up.
+            status, self._refused = None, f" The last look failed: {error}"
         if status is not None:
+            self._refused = ""
             rest.look(status, now)
             if status.ledger.ended != self._ended:
                 self._ended = publishing.ended = status.ledger.ended
@@ -107,7 +110,7 @@ class Replaying:
             missing = self.total - self._ended
             raise Fatal(
                 f"nothing has moved for {STALLED:g} s; {missing:,} of {self.total:,} events have not ended. "
-                f"The logs are in {self.fleet.home.logs}."
+                f"The logs are in {self.fleet.home.logs}.{self._refused}"
             )
         return None
 
