@@ -49,7 +49,6 @@ def coming(consumer: KafkaConsumer, starts: dict[TopicPartition, int]) -> Iterat
         kafka.errors.KafkaTimeoutError: the broker went away.
     """
     consumer.assign(list(starts))
-    consumer.resume(*starts)  # as in `reading.read`
     for place, offset in starts.items():
         consumer.seek(place, offset)
     asked = monotonic()
