@@ -19,7 +19,6 @@ from streams.engine.models import untaught
 from streams.engine.options import ChurnOptions, Options
 from streams.engine.pairs.calendar import Calendar
 from streams.engine.pairs.keeping import Keeping
-from streams.engine.partition_row import KEY
 from streams.engine.records import Batch
 from streams.engine.ringing import Judge, send_alert
 from streams.engine.series.measuring import Measuring
@@ -271,8 +270,7 @@ class _Step:
                 outcome.decoded[key] = known
         outcome.rows |= self.pasts
         outcome.commit = outcome.commit or had_input or bool(outcome.rows or outcome.sends)
-        if outcome.commit:
-            outcome.rows[KEY] = self.row.dumps()
+        outcome.close(wall=self.options.wall)
         return outcome
 
     def _tidy(self, row: Row, mark: int | None) -> int | None:

@@ -39,6 +39,8 @@ class PartitionRow:
             tells nobody, the watermark that its row was written for last.
         told_partials: the watermark that the next stage was told last, ms.
         watermark: how far event time has certainly come, ms.
+        settled: in a replay, the watermark up to which nothing is left to do, ms: of what passed later,
+            something may wait for another step.
         ledger: counts by public input topic.
         publishers: rerouted events by their `source`.
         alerts: messages by rule and state, e.g. `order_late.ringing`.
@@ -57,6 +59,7 @@ class PartitionRow:
     told: int | None = None
     told_partials: int | None = None
     watermark: int | None = None
+    settled: int | None = None
     ledger: dict[str, Counts] = field(default_factory=dict)
     publishers: dict[str, int] = field(default_factory=dict)
     alerts: dict[str, int] = field(default_factory=dict)
@@ -92,6 +95,7 @@ class PartitionRow:
                 "told": self.told,
                 "told_partials": self.told_partials,
                 "watermark": self.watermark,
+                "settled": self.settled,
                 "ledger": self.ledger,
                 "publishers": {source: {"rerouted": n} for source, n in self.publishers.items()},
                 "alerts": self.alerts,
@@ -122,6 +126,7 @@ class PartitionRow:
             told=data["told"],
             told_partials=data["told_partials"],
             watermark=data["watermark"],
+            settled=data["settled"],
             ledger={topic: Counts(**counts) for topic, counts in data["ledger"].items()},
             publishers={source: n["rerouted"] for source, n in data["publishers"].items()},
             alerts=data["alerts"],

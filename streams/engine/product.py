@@ -13,7 +13,6 @@ from detectors.recurrence import Change, Recurrence, Report
 from schemas.errors import Poison
 from streams.engine.intake import ANNOUNCEMENT, Intake, foreign, hear
 from streams.engine.options import Options
-from streams.engine.partition_row import KEY
 from streams.engine.records import Batch, Record
 from streams.engine.ringing import send_alert
 from streams.engine.state import Outcome, State
@@ -86,8 +85,7 @@ class ProductStage:
             outcome.rows[key] = None if idle else orjson.dumps(product)
             outcome.dues[key] = None if idle else product["due"]
         outcome.commit = outcome.commit or bool(outcome.rows or outcome.sends)
-        if outcome.commit:
-            outcome.rows[KEY] = row.dumps()
+        outcome.close(wall=self.options.wall)
         return outcome
 
     def _move_time(

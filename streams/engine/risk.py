@@ -14,7 +14,6 @@ from detectors.value.decide import ByBudget, ByCost, Candidate, Decision, by_bud
 from streams.engine import days
 from streams.engine.intake import Intake
 from streams.engine.options import ChurnOptions, Options
-from streams.engine.partition_row import KEY
 from streams.engine.records import Batch, Record
 from streams.engine.risk_record import Risks, held, read, risk
 from streams.engine.state import Outcome, State
@@ -68,9 +67,8 @@ class RiskStage:
         days.take_in(outcome, intake, batches, self._read)
         worked = self._pass(state, outcome)
         outcome.more = worked or row.watermark != state.row.watermark
-        if worked or outcome.commit:
-            outcome.commit = True
-            outcome.rows[KEY] = row.dumps()
+        outcome.commit = worked or outcome.commit
+        outcome.close(wall=self.options.wall)
         return outcome
 
     def _read(self, record: Record) -> tuple[int, Any] | None:

@@ -42,6 +42,18 @@ class Outcome:
     first: bool = False
     commit: bool = False
 
+    def close(self, *, wall: bool) -> None:
+        """End the step, and write the partition row if anything becomes durable.
+
+        Args:
+            wall: whether time is the wall clock's. In a replay of the past, who waits until all is said of a
+                time must hear that it is, even where nothing was.
+        """
+        if not wall and not self.more and self.row.settled != self.row.watermark:
+            self.row.settled, self.commit = self.row.watermark, True
+        if self.commit:
+            self.rows[KEY] = self.row.dumps()
+
 
 class Timers:
     """Rows by the moment at which they want to be looked at; the least first."""

@@ -133,9 +133,8 @@ class TrainerStage:
         if first:
             self._learn(state, outcome, days.day_of(first[0]))
         outcome.more = bool(first) or row.watermark != state.row.watermark
-        if first or outcome.commit:
-            outcome.commit = True
-            outcome.rows[KEY] = row.dumps()
+        outcome.commit = bool(first) or outcome.commit
+        outcome.close(wall=self.options.wall)
         return outcome
 
     def _learn(self, state: State, outcome: Outcome, day: int) -> None:

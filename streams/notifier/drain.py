@@ -12,7 +12,7 @@ from streams.kafka.rows import partition_rows
 from streams.notifier.digests import Digests
 from streams.notifier.intake import Intake
 from streams.notifier.outbox import Outbox
-from streams.notifier.slots import low_watermark
+from streams.notifier.slots import all_said
 from streams.notifier.store import Store, StoreUnavailable
 from streams.topics import ALERTS
 
@@ -123,7 +123,7 @@ class Drain:
     def _find_time(self) -> int:
         if self._settings.clock == "wall":
             return self._now()
-        return low_watermark(partition_rows(self._settings)) or 0
+        return all_said(partition_rows(self._settings)) or 0
 
     def _find_ends(self) -> dict[int, tuple[int, int]] | None:
         try:

@@ -1,9 +1,9 @@
 """How far time has come for digests: a slot has passed once everything that rang before it has been taken in.
 
 With `TOCSIN_CLOCK=wall` that is the wall clock, once the topic has been read to the end that it had when we
-came. With `events`, in a replay of the past, it is the least watermark of the worker's partitions, so a year
-that passes in minutes has its year of digests. A stage may still be saying what it found when its watermark
-moves on: slots pass one look later than time did, and what comes after that is told by the next digest.
+came. With `events`, in a replay of the past, it is the time up to which every stage has said what it has to
+say, once all that had been said then is read: so a year that passes in minutes has its year of digests, each
+with what it would have had, however far one stage is behind another.
 """
 
 from __future__ import annotations
@@ -46,7 +46,6 @@ class Slots:
         self._now = now
         self._next = 0.0
         self._passed: int | None = None
-        self._seen: int | None = None
         self._ends: Ends = {}
 
     def begin(self, ends: Ends) -> None:
@@ -83,19 +82,21 @@ class Slots:
         return written
 
     def _look(self) -> None:
-        """Ask the worker's rows for the time; what they said before has passed once the topic is read."""
+        """Ask the worker's rows for the time; it has passed once what had been said by then is read."""
         with clients.reader(self._settings) as consumer:
-            mark = low_watermark(read_rows(consumer, self._settings))
+            self._passed = all_said(read_rows(consumer, self._settings))
             places = reading.partitions(consumer, self._settings.topic(ALERTS.name))
             self._ends = {place.partition: end for place, (_, end) in reading.spans(consumer, places).items()}
-        self._passed, self._seen = self._seen, mark
 
 
-def low_watermark(rows: Rows) -> int | None:
-    """How far time has come for every partition of every stage that works; None before any does.
+def all_said(rows: Rows) -> int | None:
+    """The time, ms, of which all partitions of all stages that work have said all; None before there is one.
 
-    >>> low_watermark({"customer": {0: {"watermark": 900}, 1: {"watermark": 700}}, "risk": {}})
+    >>> ahead, behind = {"watermark": 900, "settled": 900}, {"watermark": 900, "settled": 700}
+    >>> all_said({"customer": {0: ahead, 1: behind}, "risk": {}})
     700
     """
-    marks = [row["watermark"] for stage in rows.values() for row in stage.values()]
-    return min((mark for mark in marks if mark is not None), default=None)
+    marks = [
+        row["settled"] for stage in rows.values() for row in stage.values() if row["watermark"] is not None
+    ]
+    return None if None in marks else min(marks, default=None)

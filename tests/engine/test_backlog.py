@@ -43,6 +43,16 @@ def test_days_come_before_new_events_until_a_single_one_is_left() -> None:
     assert customers.state.row.closed == (mark - 1) // DAY * DAY
 
 
+def test_a_time_is_settled_once_nothing_of_it_is_left_and_a_replay_says_so_at_once() -> None:
+    customers = Partition(CustomerStage(("orders",), OPTIONS))
+    outcome = customers.step(Batch("orders", LOG), now=T0 + END * DAY)
+    while outcome.more:
+        assert customers.state.row.settled is None
+        outcome = customers.step(now=T0 + END * DAY)
+    assert outcome.commit, "who waits for it reads what is committed"
+    assert customers.state.row.settled == customers.state.row.watermark
+
+
 @dataclass
 class Closed:
     """What closing ten weeks of days said, and in how many steps."""

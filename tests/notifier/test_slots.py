@@ -71,11 +71,13 @@ def test_after_days_away_everything_is_read_before_the_one_digest_is_written(pla
     assert subjects(place) == ["Subject: Digest of Fri 6 Jan 2017: 29 new"]
 
 
-def work_has_come_to(place: Place, watermark: int) -> None:
-    """The worker's row says how far event time is."""
+def work_has_come_to(place: Place, settled: int, watermark: int | None = None) -> None:
+    """The worker's row says how far event time is, and of which time all is said."""
     producer = KafkaProducer(bootstrap_servers=place.settings.broker)
     for topic in CHANGELOGS.values():
-        row = PartitionRow(watermark=watermark if topic.name == "customer-rows" else None)
+        row = PartitionRow()
+        if topic.name == "customer-rows":
+            row = PartitionRow(watermark=watermark or settled, settled=settled)
         producer.send(place.settings.topic(topic.name), row.dumps(), key=KEY, partition=0)
     producer.flush()
     producer.close()
@@ -87,7 +89,9 @@ def test_a_replay_sends_digests_as_event_time_passes(place: Place) -> None:
     clock = tools.Clock(SLOT + 10_000 * HOUR)
     work_has_come_to(place, SLOT - 1)
     assert drain(place, clock, "events") == Done()
-    assert place.sink.taken == []
+    work_has_come_to(place, SLOT - 1, watermark=SLOT + 50 * HOUR)
+    assert drain(place, clock, "events") == Done()
+    assert place.sink.taken == [], "the worker has more to say of the time before"
     work_has_come_to(place, SLOT + 50 * HOUR)
     assert drain(place, clock, "events") == Done()
     assert subjects(place) == [

@@ -20,7 +20,6 @@ from streams.engine.pairs.options import Kept, PairOptions
 from streams.engine.pairs.progress import ROW, Progress
 from streams.engine.pairs.record import BASKETS, read
 from streams.engine.pairs.spans import Spans
-from streams.engine.partition_row import KEY
 from streams.engine.records import Batch, Record
 from streams.engine.state import Outcome, State
 from streams.engine.watermark import Quiet
@@ -69,9 +68,8 @@ class PairStage:
         days.take_in(outcome, intake, batches, self._read)
         worked = self._pass(state, outcome)
         outcome.more = worked or row.watermark != state.row.watermark
-        if worked or outcome.commit:
-            outcome.commit = True
-            outcome.rows[KEY] = row.dumps()
+        outcome.commit = worked or outcome.commit
+        outcome.close(wall=self.options.wall)
         return outcome
 
     def _read(self, record: Record) -> tuple[int, Any] | None:

@@ -15,7 +15,6 @@ from detectors.series.series import LATEST_MS
 from streams.engine import days
 from streams.engine.intake import Intake
 from streams.engine.options import Options
-from streams.engine.partition_row import KEY
 from streams.engine.records import Batch
 from streams.engine.series import clock as clocks
 from streams.engine.series import shares
@@ -75,9 +74,8 @@ class SeriesStage:
         days.take_in(outcome, intake, batches, read)
         worked = self._pass(state, outcome)
         outcome.more = worked or row.watermark != state.row.watermark
-        if worked or outcome.commit:
-            outcome.commit = True
-            outcome.rows[KEY] = row.dumps()
+        outcome.commit = worked or outcome.commit
+        outcome.close(wall=self.options.wall)
         return outcome
 
     def _pass(self, state: State, outcome: Outcome) -> bool:
