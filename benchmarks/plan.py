@@ -110,11 +110,13 @@ class Bench:
             idle_after=timedelta(milliseconds=500),
         )
 
-    def throughput(self, workload: Workload, rounds: int) -> None:
-        """Both jobs: Tocsin and the references in turn, on the same stream."""
-        settings = self._publish("speed", workload)
-        self._turns(BASE, settings, [(FAUST,), *[(QUIX,)] * rounds, ONCE])
-        self._turns(EVERYTHING, settings, [(QUIX,)] * rounds)
+    def base(self, workload: Workload, rounds: int) -> None:
+        """The base job: Tocsin and the references in turn."""
+        self._turns(BASE, self._publish("base", workload), [(FAUST,), *[(QUIX,)] * rounds, ONCE])
+
+    def everything(self, workload: Workload, rounds: int) -> None:
+        """Everything beside Quix Streams."""
+        self._turns(EVERYTHING, self._publish("everything", workload), [(QUIX,)] * rounds)
 
     def slow(self, workload: Workload) -> None:
         """Everything beside stock Faust, on a stream that it can work through in less than a minute."""

@@ -18,9 +18,8 @@ def _one(_record: Any) -> int:
     return 1
 
 
-SCORES = "scores"
 _WHAT: dict[str, tuple[str, Number]] = {
-    SCORES: (CUSTOMER_SCORES.name, _one),
+    "scores": (CUSTOMER_SCORES.name, _one),
     "partials": (SERIES_PARTIALS.name, _one),
     "windows": (WINDOWS.name, _one),
     "baskets": (BASKETS.name, lambda record: len(read_baskets(record)[1])),
