@@ -84,9 +84,11 @@ class Slots:
     def _look(self) -> None:
         """Ask the worker's rows for the time; it has passed once what had been said by then is read."""
         with clients.reader(self._settings) as consumer:
-            self._passed = all_said(read_rows(consumer, self._settings))
+            said = all_said(read_rows(consumer, self._settings))
             places = reading.partitions(consumer, self._settings.topic(ALERTS.name))
-            self._ends = {place.partition: end for place, (_, end) in reading.spans(consumer, places).items()}
+            spans = reading.spans(consumer, places)
+        # Together, and only when both are known: a time without its ends would pass before it is read.
+        self._passed, self._ends = said, {place.partition: end for place, (_, end) in spans.items()}
 
 
 def all_said(rows: Rows) -> int | None:
