@@ -36,11 +36,13 @@ class CustomerStage:
         options: see there.
 
     Attributes:
+        closing: how days are closed.
         adopted: the models that score; replace it with a newer version at any time, each step uses one.
     """
 
     name = "customer"
     changelog = "customer-rows"
+    closing = Closing
 
     def __init__(self, inputs: Sequence[str], options: Options) -> None:
         self.public = tuple(inputs)
@@ -232,7 +234,7 @@ class _Step:
             state, outcome = self.state, self.outcome
             sweep = Sweep(churn, self.stage.adopted, state, outcome, self.open, self.noted, self.pasts)
             fresh = [key for key in self.open if key.startswith(b"c/") and key not in state.rows]
-            closing = Closing(churn, sweep, state, outcome, fresh)
+            closing = self.stage.closing(churn, sweep, state, outcome, fresh)
             # Days that are late are a backlog, be their events read or not.
             outcome.more = closing.run(churn.slice_of(live=live and not closing.late))
             outcome.first = closing.late

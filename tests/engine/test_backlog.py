@@ -62,9 +62,9 @@ class Closed:
     labels: set[tuple[Any, ...]]
 
 
-def closed(**asked: Any) -> Closed:
+def closed(stage: type[CustomerStage] = CustomerStage, **asked: Any) -> Closed:
     churn = replace(ASKED, slice=100_000, **asked)
-    customers = Partition(CustomerStage(("orders",), replace(OPTIONS, churn=churn)))
+    customers = Partition(stage(("orders",), replace(OPTIONS, churn=churn)))
     more, steps = customers.step(Batch("orders", LOG), now=T0 + END * DAY).more, 1
     while more:
         more, steps = customers.step(now=T0 + END * DAY).more, steps + 1
@@ -90,10 +90,21 @@ def test_days_that_are_closed_together_say_what_each_would_say_in_a_step_of_its_
     assert len(apart.labels) > 100
 
 
-def test_no_label_is_due_of_an_example_that_the_same_step_has_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    apart = closed(apart=True)
-    monkeypatch.setattr(Closing, "may_follow", lambda *_: True)
-    assert closed().labels < apart.labels, "without the guard labels are lost"
+class ClosesWhateverIsDue(Closing):
+    """Goes on to days on which examples of the same step have their labels."""
+
+    def may_follow(self, moment: int, first: int) -> bool:  # noqa: ARG002 - the guard is off
+        return True
+
+
+class Unguarded(CustomerStage):
+    """Closes days that way."""
+
+    closing = ClosesWhateverIsDue
+
+
+def test_no_label_is_due_of_an_example_that_the_same_step_has_taken() -> None:
+    assert closed(Unguarded).labels < closed(apart=True).labels, "without the guard labels are lost"
 
 
 @pytest.mark.parametrize("drained", [(), ("orders",)])
